@@ -1,0 +1,53 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every module says of itself: C(extends_documentation_fragment: zero.downtime._attributes).
+
+A module that is weaker in one of these states its own C(support) and C(details) beside the fragment.
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return what it would change, without changing anything.
+    support: full
+  diff_mode:
+    description: Returns what changed, or would change, when in diff mode.
+    support: full
+  idempotent:
+    description: A second run with the same options, on a target that nobody touched meanwhile, changes nothing.
+    support: full
+"""
+
+    # For modules that only read: they have nothing to show in a diff.
+    INFO = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return what it would change, without changing anything.
+    support: full
+    details: [This module only reads.]
+  diff_mode:
+    description: Returns what changed, or would change, when in diff mode.
+    support: none
+    details: [This module only reads.]
+  idempotent:
+    description: A second run with the same options, on a target that nobody touched meanwhile, changes nothing.
+    support: full
+"""
+
+    ACTIONGROUP_ROLLOUT = r"""
+options: {}
+attributes:
+  action_group:
+    description: Takes its defaults from C(group/zero.downtime.rollout) in C(module_defaults).
+    support: full
+    membership: [zero.downtime.rollout]
+"""
