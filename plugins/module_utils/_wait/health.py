@@ -1,0 +1,198 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Waiting until something may serve, or until it is clear that it never will.
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock, Deadline
+from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+from ansible_collections.zero.downtime.plugins.module_utils._wait import container, probes
+from ansible_collections.zero.downtime.plugins.module_utils._wait.options import (
+    HEALTH_OPTIONS,
+    BadHealthOptions,
+    check_options,
+    secrets,
+    with_defaults,
+)
+from ansible_collections.zero.downtime.plugins.module_utils._wait.verdict import Never, Observation, Pass
+
+__all__ = [
+    "HEALTH_OPTIONS",
+    "BadHealthOptions",
+    "NeverHealthy",
+    "NotHealthyInTime",
+    "Outcome",
+    "check_options",
+    "secrets",
+    "wait_until_healthy",
+]
+
+DEFAULT_TIMEOUT = 60.0
+# What the engine may take on top of a HEALTHCHECK's own durations, s.
+HEALTHCHECK_SLACK = 5.0
+# Every host of every rollout pays for the first pause: look often in the first second, s.
+FIRST_PAUSES = (0.1, 0.1, 0.2, 0.2, 0.4)
+# A look needs this long, also when the deadline is nearer, s.
+SHORTEST_LOOK = 0.1
+LOG_LINES = 20
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """I(attempts): rounds of probes; I(elapsed): s; I(last): what each probe said in the last round."""
+
+    attempts: int
+    elapsed: float
+    last: tuple[Observation, ...]
+
+    def as_dict(self) -> dict[str, t.Any]:
+        """The same keys always; I(container) is empty where none was asked about."""
+        return {
+            "attempts": self.attempts,
+            "elapsed": round(self.elapsed, 3),
+            "last": [seen.as_dict() for seen in self.last],
+            "container": next((dict(seen.facts) for seen in self.last if seen.facts), {}),
+        }
+
+
+class Unhealthy(ZeroDowntimeError):
+    """Details: those of Outcome.as_dict() and C(last_log), the container's last lines."""
+
+
+class NeverHealthy(Unhealthy):
+    """Waiting longer would not have helped."""
+
+
+class NotHealthyInTime(Unhealthy):
+    """The deadline came first."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often to look (I(interval), s), how much counts as healthy, and when to give up (I(timeout), s)."""
+
+    successes: int = 1
+    stable_for: float = 0.0
+    interval: float = 0.5
+    request_timeout: float = 5.0
+    timeout: float = DEFAULT_TIMEOUT
+
+    def pauses(self) -> t.Iterator[float]:
+        """How long to wait after each failed round."""
+        yield from (min(pause, self.interval) for pause in FIRST_PAUSES)
+        while True:
+            yield self.interval
+
+
+def wait_until_healthy(
+    options: t.Mapping[str, t.Any],
+    *,
+    containers: probes.ContainerView | None = None,
+    clock: Clock,
+) -> Outcome:
+    """Look until all probes of I(options) (HEALTH_OPTIONS) pass in one round, as often and as long as asked for.
+
+    Raises BadHealthOptions or LibraryMissing before the first look, then NeverHealthy at once or NotHealthyInTime.
+    """
+    check_options(options)
+    options = with_defaults(options)
+    stable_for, timeout = options["stable_for"], options["timeout"]
+    pace = Pace(
+        successes=options["successes"],
+        stable_for=stable_for,
+        interval=options["interval"],
+        request_timeout=options["request_timeout"],
+        timeout=timeout if timeout is not None else _own_timeout(options["container"], containers) + stable_for,
+    )
+    try:
+        return wait(_probes(options, containers), pace, clock)
+    except Unhealthy as error:
+        _add_logs(error, options["container"], containers)
+        raise
+
+
+def _own_timeout(name: str | None, containers: probes.ContainerView | None) -> float:
+    if name is None or containers is None:
+        return DEFAULT_TIMEOUT
+    seconds = container.healthcheck_seconds(containers.inspect_container(name))
+    return DEFAULT_TIMEOUT if seconds is None else seconds + HEALTHCHECK_SLACK
+
+
+def _probes(options: t.Mapping[str, t.Any], containers: probes.ContainerView | None) -> list[probes.Probe]:
+    """The container comes first: when it is gone there is no use in asking the others."""
+    found: list[probes.Probe] = []
+    if options["container"]:
+        if containers is None:
+            raise BadHealthOptions(f"there is no container engine to ask about container {options['container']}")
+        found.append(probes.ContainerProbe(options["container"], containers))
+    if options["tcp"]:
+        found.append(probes.TcpProbe(options["tcp"]))
+    if options["url"]:
+        found.append(probes.HttpProbe(options))
+    return found
+
+
+def wait(asked: t.Sequence[probes.Probe], pace: Pace, clock: Clock) -> Outcome:
+    """The loop itself. The first round comes at once, the last one when the time is up."""
+    deadline = Deadline(pace.timeout, clock)
+    pauses = pace.pauses()
+    attempts = passed = 0
+    healthy_since = 0.0
+    while True:
+        attempts += 1
+        last = _round(asked, pace, deadline)
+        outcome = Outcome(attempts, deadline.elapsed, last)
+        verdict = last[-1].verdict
+        if isinstance(verdict, Never):
+            raise NeverHealthy(f"{last[-1]}. It will not get healthy by waiting.", **outcome.as_dict())
+        if isinstance(verdict, Pass):
+            passed += 1
+            healthy_since = healthy_since if passed > 1 else clock.monotonic()
+            unstable = healthy_since + pace.stable_for - clock.monotonic()
+            if passed >= pace.successes and unstable <= 0:
+                return outcome
+            pause = min(pace.interval, max(unstable, SHORTEST_LOOK)) if unstable > 0 else pace.interval
+        else:
+            passed = 0
+            pause = next(pauses)
+        if deadline.expired:
+            raise NotHealthyInTime(_too_late(outcome, pace, passed), **outcome.as_dict())
+        deadline.pause(pause)
+
+
+def _round(asked: t.Sequence[probes.Probe], pace: Pace, deadline: Deadline) -> tuple[Observation, ...]:
+    """Ask one after the other, up to the first that does not pass."""
+    seen: list[Observation] = []
+    for probe in asked:
+        seen.append(probe.observe(min(pace.request_timeout, max(deadline.remaining, SHORTEST_LOOK))))
+        if not isinstance(seen[-1].verdict, Pass):
+            break
+    return tuple(seen)
+
+
+def _too_late(outcome: Outcome, pace: Pace, passed: int) -> str:
+    said = f"not healthy within {pace.timeout:g} s ({outcome.attempts} looks), at last {outcome.last[-1]}"
+    if passed:
+        said += f" - healthy, but not yet {pace.successes} times in a row and for {pace.stable_for:g} s"
+    return f"{said}. If it only needs longer, raise timeout."
+
+
+def _add_logs(error: Unhealthy, name: str | None, containers: probes.ContainerView | None) -> None:
+    """A log that cannot be read must not hide why the wait failed."""
+    error.details["last_log"] = []
+    if name is None or containers is None:
+        return
+    try:
+        lines = containers.logs(name, LOG_LINES).splitlines()
+    except ZeroDowntimeError:
+        return
+    error.details["last_log"] = lines
+    if lines:
+        error.message += f" Last lines of container {name}: {' | '.join(lines)}"

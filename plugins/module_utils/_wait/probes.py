@@ -1,0 +1,174 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looking: one class for each kind of thing that can be asked whether it may serve.
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import socket
+import threading
+import typing as t
+
+from ansible.module_utils.basic import missing_required_lib
+from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+from ansible_collections.zero.downtime.plugins.module_utils._wait import answer, container
+from ansible_collections.zero.downtime.plugins.module_utils._wait.options import BadHealthOptions, split_address
+from ansible_collections.zero.downtime.plugins.module_utils._wait.verdict import NotYet, Observation, Pass, Verdict
+
+if t.TYPE_CHECKING:
+    from types import ModuleType
+
+_BODY_LIMIT = 1024 * 1024
+
+T = t.TypeVar("T")
+
+
+class Probe(t.Protocol):
+    def observe(self, within: float) -> Observation:
+        """Look once, for at most I(within) seconds. What the asked one does wrong is a verdict, not an exception."""
+
+
+class ContainerView(t.Protocol):
+    """What a container engine must tell."""
+
+    def inspect_container(self, name: str) -> t.Mapping[str, t.Any] | None: ...
+
+    def logs(self, name: str, lines: int) -> str: ...
+
+
+class LibraryMissing(ZeroDowntimeError):
+    """The managed host's Python lacks what a probe needs."""
+
+
+def _requests() -> ModuleType:
+    try:
+        import requests  # its 0.15 s are for those who ask a URL
+    except ImportError as error:
+        raise LibraryMissing(
+            f"{missing_required_lib('requests')} Debian and Ubuntu call it python3-requests, pip calls it requests; "
+            f"without it no url can be asked. It said: {error}"
+        ) from error
+    return requests
+
+
+def _bounded(ask: t.Callable[[], T], within: float) -> T:
+    """Call I(ask), and stop waiting for it after I(within) seconds. Raises TimeoutError, or what I(ask) raised.
+
+    A socket's own timeout bounds neither getaddrinfo nor an answer that arrives byte by byte. The thread left behind
+    is a daemon: it ends with the module.
+    """
+    answers: queue.Queue[tuple[T | None, Exception | None]] = queue.Queue()
+
+    def run() -> None:
+        try:
+            answers.put((ask(), None))
+        except Exception as error:
+            answers.put((None, error))
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        result, error = answers.get(timeout=within)
+    except queue.Empty:
+        raise TimeoutError(f"no full answer within {within:.1f} s") from None
+    if error is not None:
+        raise error
+    return t.cast(T, result)
+
+
+class HttpProbe:
+    """One request on a connection of its own: no redirect followed, no proxy used, no answer kept."""
+
+    def __init__(self, options: t.Mapping[str, t.Any]) -> None:
+        self._requests = _requests()
+        self._options = options
+        self._wanted = answer.Wanted(
+            status_code=[str(code) for code in options["status_code"]],
+            expect_header=options["expect_header"],
+            body_contains=options["body_contains"] or "",
+            json=options["json"],
+        )
+        self.name = f"{options['method']} {options['url']}"
+        for name in ("ca_path", "client_cert", "client_key"):
+            if options[name] and not os.path.exists(options[name]):
+                raise BadHealthOptions(f"{name}: there is no {options[name]} on this host")
+
+    def observe(self, within: float) -> Observation:
+        try:
+            seen = _bounded(lambda: self._ask(within), within)
+        except (self._requests.RequestException, OSError) as error:
+            return Observation(self.name, NotYet(_cause(error)))
+        return Observation(self.name, answer.judge(seen, self._wanted))
+
+    def _ask(self, within: float) -> answer.Answer:
+        options = self._options
+        certificate = (options["client_cert"], options["client_key"] or options["client_cert"])
+        with self._requests.Session() as session:
+            session.trust_env = False  # neither a proxy nor ~/.netrc may answer for the service
+            with session.request(
+                options["method"],
+                options["url"],
+                headers={"Connection": "close", **{name: str(value) for name, value in options["headers"].items()}},
+                timeout=within,
+                allow_redirects=False,
+                stream=True,
+                verify=(options["ca_path"] or True) if options["validate_certs"] else False,
+                cert=certificate if options["client_cert"] else None,
+            ) as response:
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                return answer.Answer(response.status_code, headers, _text(response) if self._wanted.needs_body else "")
+
+
+class TcpProbe:
+    """A connection that is accepted, then closed."""
+
+    def __init__(self, address: str) -> None:
+        self._address = split_address(address)
+        self.name = f"tcp {address}"
+
+    def observe(self, within: float) -> Observation:
+        try:
+            _bounded(lambda: socket.create_connection(self._address, timeout=within), within).close()
+        except OSError as error:
+            return Observation(self.name, NotYet(_cause(error)))
+        return Observation(self.name, Pass("connected"))
+
+
+class ContainerProbe:
+    """A container that runs, is the one that ran when the wait began, and passes its own HEALTHCHECK."""
+
+    def __init__(self, name: str, containers: ContainerView) -> None:
+        self._container = name
+        self._containers = containers
+        self._first: t.Mapping[str, t.Any] | None = None
+        self.name = f"container {name}"
+
+    def observe(self, within: float) -> Observation:
+        try:
+            now = self._containers.inspect_container(self._container)
+        except ZeroDowntimeError as error:  # an engine that is restarted comes back
+            return Observation(self.name, NotYet(error.message))
+        verdict: Verdict = container.judge(now, self._first)
+        self._first = self._first or now
+        return Observation(self.name, verdict, container.facts_of(now))
+
+
+def _text(response: t.Any) -> str:
+    body = b""
+    for chunk in response.iter_content(64 * 1024):
+        body += chunk
+        if len(body) >= _BODY_LIMIT:
+            break
+    return body.decode("utf-8", "replace")
+
+
+def _cause(error: BaseException) -> str:
+    """The innermost reason: requests and urllib3 wrap "Connection refused" four times."""
+    inner = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if inner is not None:
+        return _cause(inner)
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
