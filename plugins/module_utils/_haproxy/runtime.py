@@ -1,0 +1,185 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One HAProxy process: facts to read and commands to give, each answer looked at.
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock, Deadline
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy import names, replies, stats
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import HAProxyError, NotFound, Unreachable
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import (
+    BackendFacts,
+    ProcessFacts,
+    Row,
+    ServerFacts,
+)
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import CommandSocket
+
+Parsed = t.TypeVar("Parsed")
+
+_BACKEND_ROW = "1"
+_SERVER_ROW = "2"
+# A reload between two reads gives out other numbers; several in a row are not a reload.
+_ATTEMPTS = 3
+
+
+class Runtime:
+    """The process behind I(socket), an absolute path or C(host:port); with I(worker) one that a master still keeps."""
+
+    def __init__(
+        self,
+        socket: str,
+        timeout: float = 5.0,
+        clock: Clock | None = None,
+        *,
+        worker: int | None = None,
+    ) -> None:
+        self.socket = socket
+        self._clock = clock or Clock()
+        self._cli = CommandSocket(socket, timeout, self._clock, worker=worker)
+        self._ids: dict[tuple[str, str], tuple[int, int]] = {}
+
+    def first_contact(self, patience: float = 2.0) -> ProcessFacts:
+        """Like M(info), but a HAProxy in the second of its restart is given I(patience) seconds."""
+        deadline = Deadline(patience, self._clock)
+        while True:
+            try:
+                return self.info()
+            except Unreachable:
+                if deadline.expired:
+                    raise
+                deadline.pause(0.2)
+
+    def info(self) -> ProcessFacts:
+        (text,) = self._read("show info")
+        return self._parse("show info", stats.parse_info, text)
+
+    def backends(self) -> list[BackendFacts]:
+        """Every backend that has a server."""
+        return self._backends("show servers state", "show stat -1 6 -1")
+
+    def backend(self, backend: str) -> BackendFacts:
+        """One backend, its servers read together; NotFound tells which backends there are."""
+        command = f"show servers state {names.name('backend', backend)}"
+        for _attempt in range(_ATTEMPTS):
+            try:
+                rows = self._state_rows(command)
+            except NotFound as error:
+                raise self._not_found("backend", backend, sorted({each.name for each in self.backends()})) from error
+            if not rows:
+                raise NotFound(f"Backend {backend} at {self.socket} has no servers", socket=self.socket)
+            # By number: a frontend of the same name would answer for it.
+            found = self._backends(command, f"show stat {rows[0]['be_id']} 6 -1")
+            if found:
+                return found[0]
+        raise self._restless(backend)
+
+    def server(self, backend: str, server: str) -> ServerFacts:
+        """One server, read in one go with the process that says it; NotFound tells which servers there are."""
+        key = (names.name("backend", backend), names.name("server", server))
+        for _attempt in range(_ATTEMPTS):
+            ids = self._ids.get(key)
+            if ids is None:
+                found = self.backend(backend).server(server)
+                if found is None:
+                    others = [each.server for each in self.backend(backend).servers]
+                    raise self._not_found(f"server in backend {backend}", server, others)
+                self._ids[key] = ids = (found.backend_id, found.server_id)
+            facts = self._server(key, ids)
+            if facts is not None:
+                return facts
+            del self._ids[key]
+        raise self._restless(f"{backend}/{server}")
+
+    def change(self, *commands: str) -> None:
+        """Run I(commands), which are silent when done, in one line: nothing comes between them."""
+        line = "; ".join(commands)
+        replies.demand_done(self.socket, line, self._cli.ask(*commands))
+
+    def raw_servers_state(self) -> str:
+        """All of C(show servers state), as a state file holds it."""
+        command = "show servers state"
+        (text,) = self._read(command)
+        self._parse(command, stats.parse_servers_state, text)
+        return text
+
+    def _server(self, key: tuple[str, str], ids: tuple[int, int]) -> ServerFacts | None:
+        """None when I(ids) are not, or no longer, those of the server."""
+        commands = ("show info", f"show servers state {key[0]}", "show stat {} 4 {}".format(*ids))
+        info, state_text, stat_text = self._read(*commands)
+        pid = self._parse(commands[0], stats.parse_info, info).pid
+        states = [
+            row
+            for row in self._parse(commands[1], stats.parse_servers_state, state_text)
+            if row["srv_name"] == key[1] and (int(row["be_id"]), int(row["srv_id"])) == ids
+        ]
+        rows = [
+            row
+            for row in self._parse(commands[2], stats.parse_stat, stat_text)
+            if (row["pxname"], row["svname"]) == key
+        ]
+        if not states or not rows:
+            return None
+        return self._parse(commands[2], lambda _text: stats.server_facts(states[0], rows[0], pid), stat_text)
+
+    def _backends(self, state_command: str, stat_command: str) -> list[BackendFacts]:
+        commands = ("show info", state_command, stat_command)
+        info, state_text, stat_text = self._read(*commands)
+        pid = self._parse(commands[0], stats.parse_info, info).pid
+        states = self._parse(state_command, stats.parse_servers_state, state_text)
+        return self._parse(stat_command, lambda text: _join(states, stats.parse_stat(text), pid), stat_text)
+
+    def _state_rows(self, command: str) -> list[Row]:
+        (text,) = self._read(command)
+        return self._parse(command, stats.parse_servers_state, text)
+
+    def _read(self, *commands: str) -> list[str]:
+        """The answers of I(commands), in order; each ends with an empty line."""
+        answers = self._cli.ask(*commands).split("\n\n")
+        for command, answer in zip(commands, answers):
+            # All that we read begins with a column line or "Name: ".
+            if not answer.startswith(("#", "1\n#", "Name:")):
+                raise replies.refusal(self.socket, command, answer)
+        if len(answers) != len(commands) + 1:
+            raise replies.refusal(self.socket, "; ".join(commands), answers[-1])
+        return answers[:-1]
+
+    def _parse(self, command: str, parse: t.Callable[[str], Parsed], text: str) -> Parsed:
+        try:
+            return parse(text)
+        except (ValueError, KeyError) as error:
+            raise HAProxyError(
+                f"HAProxy at {self.socket} gave an unreadable answer to '{command}': {error}",
+                socket=self.socket,
+                command=command,
+                reply=text[:300],
+            ) from error
+
+    def _restless(self, what: str) -> HAProxyError:
+        return HAProxyError(f"HAProxy at {self.socket} changes {what} faster than it can be read", socket=self.socket)
+
+    def _not_found(self, what: str, name: str, others: list[str]) -> NotFound:
+        some = ", ".join(others[:10]) + (", ..." if len(others) > 10 else "")
+        return NotFound(
+            f"HAProxy at {self.socket} has no {what} named '{name}'; there are: {some or 'none'}",
+            socket=self.socket,
+            known=others[:10],
+        )
+
+
+def _join(states: list[Row], rows: list[Row], pid: int) -> list[BackendFacts]:
+    """Backends in the order of haproxy.cfg; a server between two reads of which only one knows it is left out."""
+    servers: dict[str, list[ServerFacts]] = {}
+    by_name = {(row["pxname"], row["svname"]): row for row in rows if row["type"] == _SERVER_ROW}
+    for state in states:
+        row = by_name.get((state["be_name"], state["srv_name"]))
+        if row is not None:
+            servers.setdefault(state["be_name"], []).append(stats.server_facts(state, row, pid))
+    totals = {row["pxname"]: stats.counters(row) for row in rows if row["type"] == _BACKEND_ROW}
+    return [BackendFacts(name, tuple(found), totals.get(name, {})) for name, found in servers.items()]

@@ -1,0 +1,136 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One connection, one line, one whole answer: how a HAProxy process is spoken to.
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+import socket
+import typing as t
+
+from ansible.module_utils.common.text.converters import to_bytes, to_text
+from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock, Deadline
+from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import HAProxyError, NoAnswer, Unreachable
+
+# All that our commands are made of. A ; or a line break would start another command (up to 2.8), a \ would hide one.
+_SAFE = re.compile(r"[A-Za-z0-9_.:/@!%# -]+\Z")
+_TCP = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):([0-9]{1,5})\Z")
+
+
+class BadAddress(ZeroDowntimeError):
+    """Neither an absolute path nor host:port."""
+
+
+def parse_address(address: str) -> str | tuple[str, int]:
+    """What to connect to: the path of a unix socket, or C((host, port))."""
+    if address.startswith("/") and "\0" not in address:
+        return address
+    match = _TCP.match(address)
+    if match and 0 < int(match.group(2)) < 65536:
+        return match.group(1).strip("[]"), int(match.group(2))
+    raise BadAddress(
+        f"'{address}' is no HAProxy socket: give an absolute path or host:port (an IPv6 address in [brackets])",
+        socket=address,
+    )
+
+
+class CommandSocket:
+    """The Runtime API of one process.
+
+    I(worker) makes it the one old worker that the master process behind I(address) still keeps.
+    """
+
+    def __init__(
+        self, address: str, timeout: float = 5.0, clock: Clock | None = None, *, worker: int | None = None
+    ) -> None:
+        self.address = address
+        self.timeout = timeout
+        self._clock = clock or Clock()
+        self._peer = parse_address(address)
+        # The prefix holds for one command, not for the line.
+        self._prefix = "" if worker is None else f"@!{worker} "
+
+    def ask(self, *commands: str) -> str:
+        """Send I(commands) as one line, which HAProxy runs to the end whatever one of them says; return all it said."""
+        for command in commands:
+            if not _SAFE.match(command):
+                raise HAProxyError(f"{command!r} is not sent to HAProxy: it holds more than names and numbers")
+        line = "; ".join(self._prefix + command for command in commands)
+        deadline = Deadline(self.timeout, self._clock)
+        with self._connect(line, deadline) as connection:
+            try:
+                connection.sendall(to_bytes(line + "\n"))
+                # A master never closes by itself; a worker does not mind.
+                connection.shutdown(socket.SHUT_WR)
+                reply = self._read(connection, deadline)
+            except OSError as error:
+                raise self._silent(line, f"{_reason(error)} after {deadline.elapsed:.1f} s") from error
+        if not _whole(reply):
+            raise self._silent(line, f"the answer broke off after {len(reply)} characters: {reply[-60:]!r}")
+        return reply
+
+    def _connect(self, line: str, deadline: Deadline) -> socket.socket:
+        family = socket.AF_UNIX
+        peer: t.Any = self._peer
+        try:
+            if not isinstance(self._peer, str):
+                family, _type, _proto, _name, peer = socket.getaddrinfo(*self._peer, type=socket.SOCK_STREAM)[0]
+            while True:
+                connection = socket.socket(family, socket.SOCK_STREAM)
+                try:
+                    connection.settimeout(deadline.remaining or 0.001)
+                    connection.connect(peer)
+                    return connection
+                except OSError as error:
+                    connection.close()
+                    # A unix socket's full backlog says EAGAIN at once instead of waiting.
+                    if error.errno != errno.EAGAIN or deadline.expired:
+                        raise
+                    deadline.pause(0.05)
+        except OSError as error:
+            raise Unreachable(
+                f"Could not connect to HAProxy at {self.address} for '{line}': {_reason(error)}; {_advice(error)}",
+                socket=self.address,
+                command=line,
+            ) from error
+
+    def _read(self, connection: socket.socket, deadline: Deadline) -> str:
+        chunks: list[bytes] = []
+        while True:
+            # The whole answer has one deadline: a byte a second must not keep us here.
+            connection.settimeout(deadline.remaining or 0.001)
+            chunk = connection.recv(65536)
+            if not chunk:
+                return to_text(b"".join(chunks), errors="surrogate_or_replace")
+            chunks.append(chunk)
+
+    def _silent(self, line: str, what: str) -> NoAnswer:
+        return NoAnswer(
+            f"HAProxy at {self.address} gave no whole answer to '{line}': {what}; "
+            "is this a stats socket, and is HAProxy alive with sessions left on it (stats maxconn)?",
+            socket=self.address,
+            command=line,
+        )
+
+
+def _whole(reply: str) -> bool:
+    """Each answer ends with an empty line, but the master's word that a worker is gone."""
+    return reply.endswith("\n\n") or (reply != "" and not reply.strip()) or reply.startswith("Can't find the target")
+
+
+def _reason(error: OSError) -> str:
+    return "timed out" if isinstance(error, socket.timeout) else error.strerror or str(error)
+
+
+def _advice(error: OSError) -> str:
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return "run this as root (become) or as a member of the socket's group"
+    if error.errno == errno.ENOENT:
+        return "is HAProxy running, and is this its 'stats socket'?"
+    return "is HAProxy running?"
