@@ -1,0 +1,66 @@
+# The two commands of the README are demo and test. Everything else is a part of them.
+#
+# make demo         bring up a fleet of real hosts on this machine, deploy v1, then v2 under load, and say what happened
+# make test         lint, unit, integration and end-to-end tests
+# make lab          the fleet alone, to try things on; make lab-down removes it
+# make bench        the time of a deploy, beside the floor and the recipe in use today
+
+SHELL       := /bin/bash
+PYTHON      ?= python3
+BIN         := .venv/newest/bin
+COLLECTIONS := $(CURDIR)/.venv/collections
+PYTEST      := PYTHONPATH=$(COLLECTIONS) $(BIN)/python -m pytest
+export ANSIBLE_COLLECTIONS_PATH = $(COLLECTIONS)
+export PYTHONDONTWRITEBYTECODE = 1
+
+.PHONY: help demo test lint unit sanity integration e2e bench lab lab-down requirements environments clean
+
+help:
+	@sed -n 's/^# \?//p' Makefile
+
+demo: requirements
+	$(PYTHON) tests/tools/environments.py --newest
+	.venv/newest/bin/python tests/demo
+
+test: lint unit sanity integration e2e
+
+requirements:
+	$(PYTHON) tests/lab requirements --install
+
+environments: requirements
+	$(PYTHON) tests/tools/environments.py
+
+lint: environments
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	MYPYPATH=$(COLLECTIONS) $(BIN)/mypy --config-file pyproject.toml -p ansible_collections.zero.downtime.plugins
+	$(BIN)/ansible-lint --profile production --offline
+	cd $(COLLECTIONS)/ansible_collections/zero/downtime && $(CURDIR)/$(BIN)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=all --skip-rstcheck .
+	$(BIN)/antsibull-changelog lint
+
+unit: environments
+	@for environment in .venv/core-*; do \
+	  echo "== $$environment"; PYTHONPATH=$(COLLECTIONS) $$environment/bin/python -m pytest tests/unit -q -n 2 || exit 1; \
+	done
+
+sanity: environments
+	$(PYTHON) tests/tools/ansible_test.py sanity
+
+integration: environments
+	$(PYTEST) tests/integration
+
+e2e: environments
+	$(PYTEST) tests/e2e
+
+bench: environments
+	$(BIN)/python tests/bench
+
+lab: requirements
+	$(PYTHON) tests/lab up
+	$(PYTHON) tests/lab images
+
+lab-down:
+	$(PYTHON) tests/lab down
+
+clean: lab-down
+	rm -rf .venv .cache
