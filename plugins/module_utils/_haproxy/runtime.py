@@ -23,6 +23,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport i
 
 Parsed = t.TypeVar("Parsed")
 
+_FRONTEND_ROW = "0"
 _BACKEND_ROW = "1"
 _SERVER_ROW = "2"
 # A reload between two reads gives out other numbers; several in a row are not a reload.
@@ -96,6 +97,14 @@ class Runtime:
                 return facts
             del self._ids[key]
         raise self._restless(f"{backend}/{server}")
+
+    def idle_clients(self) -> int:
+        """Client connections without a request on them, at least."""
+        command = "show stat -1 3 -1"
+        (text,) = self._read(command)
+        rows = self._parse(command, stats.parse_stat, text)
+        frontends = sum(int(row["scur"]) for row in rows if row["type"] == _FRONTEND_ROW)
+        return max(0, frontends - sum(int(row["scur"]) for row in rows if row["type"] == _BACKEND_ROW))
 
     def change(self, *commands: str) -> None:
         """Run I(commands), which are silent when done, in one line: nothing comes between them."""

@@ -1,0 +1,60 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All that one HAProxy says of its backends and servers, as M(zero.downtime.haproxy_server_info) returns it.
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import NotFound, WorkerGone
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import BackendFacts, ProcessFacts
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Master
+
+
+def survey(runtime: Runtime, master: Master | None, backend: str | None, server: str | None) -> dict[str, t.Any]:
+    """The current process and, with a I(master), each old worker beside it, in the same shape."""
+    current = _process(runtime.first_contact(), runtime, backend, server)
+    old = [] if master is None else list(_old_workers(master, backend, server))
+    return {"socket": runtime.socket, **current, "old_workers": old}
+
+
+def _old_workers(master: Master, backend: str | None, server: str | None) -> t.Iterator[dict[str, t.Any]]:
+    for worker in master.old_workers().values():
+        try:
+            info = worker.info()
+            try:
+                yield _process(info, worker, backend, server)
+            except NotFound:
+                # It ran before this backend or server was in haproxy.cfg.
+                yield _describe(info, [], None)
+        except WorkerGone:
+            continue
+
+
+def _process(info: ProcessFacts, runtime: Runtime, backend: str | None, server: str | None) -> dict[str, t.Any]:
+    if backend is None:
+        return _describe(info, runtime.backends(), server)
+    if server is not None:
+        # Only to raise NotFound, with the names there are.
+        runtime.server(backend, server)
+    return _describe(info, [runtime.backend(backend)], server)
+
+
+def _describe(info: ProcessFacts, backends: list[BackendFacts], server: str | None) -> dict[str, t.Any]:
+    return {
+        "version": info.version,
+        "pid": info.pid,
+        "uptime": info.uptime,
+        "servers": [
+            {**facts.describe(), "backup": facts.backup, "counters": facts.counters}
+            for each in backends
+            for facts in each.servers
+            if server in (None, facts.server)
+        ],
+        "backends": [{"backend": each.name, "counters": each.counters} for each in backends],
+    }
