@@ -1,0 +1,37 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""C(_rollout_plan): who takes a turn, in which order, how many at once. Runs on the controller, touches nothing."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import look, plan
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """I(hosts): what C(container_swap) with C(prepare) said on each; I(balancers): what each load balancer said."""
+
+    TRANSFERS_FILES = False
+    _ARGUMENT_SPEC: t.ClassVar[dict[str, t.Any]] = {
+        "hosts": {"type": "dict", "required": True},
+        "balancers": {"type": "list", "elements": "dict", "required": True},
+        "batches": {"type": "list", "elements": "raw"},
+        "min_healthy": {"type": "raw", "required": True},
+    }
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        _spec, args = self.validate_argument_spec(argument_spec=self._ARGUMENT_SPEC)
+        try:
+            balancers = look.processes(args["balancers"])
+            hosts = look.hosts(args["hosts"], balancers)
+            made = plan.make(hosts, balancers, stages=args["batches"], min_healthy=args["min_healthy"])
+        except ZeroDowntimeError as error:
+            raise AnsibleActionFail(error.message) from error
+        result.update(changed=False, plan=made.as_dict())
+        return result

@@ -1,0 +1,56 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""C(_rollout_settings): refuse settings that can't be right. Runs on the controller, touches nothing."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import typing as t
+
+import yaml
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.action import ActionBase
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import settings
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """Reads every C(rollout_*) variable of the host, as the role's own argument spec describes them."""
+
+    TRANSFERS_FILES = False
+    _VALID_ARGS = frozenset()
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        task_vars = task_vars or {}
+        spec = _role_spec(task_vars["role_path"])
+        stated = {
+            key: self._templar.template(value)
+            for key, value in task_vars.items()
+            if key.startswith("rollout_") and value is not None
+        }
+        known = {key: value for key, value in stated.items() if key in spec}
+        validated = ArgumentSpecValidator(spec).validate(known)
+        found = list(validated.error_messages)
+        if not found:
+            found = settings.problems(validated.validated_parameters, inventory=task_vars["groups"]["all"])
+        if found:
+            raise AnsibleActionFail(
+                "Nothing was touched, for the settings of the rollout can't be right. " + "; ".join(found)
+            )
+        result.update(changed=False, warnings=[_unknown(key, spec) for key in sorted(set(stated) - set(spec))])
+        return result
+
+
+def _role_spec(role_path: str) -> dict[str, t.Any]:
+    """The options of the entry point C(main): the one list of what a rollout can be told."""
+    with open(os.path.join(role_path, "meta", "argument_specs.yml"), encoding="utf-8") as file:
+        options: dict[str, t.Any] = yaml.safe_load(file)["argument_specs"]["main"]["options"]
+    return options
+
+
+def _unknown(key: str, spec: t.Collection[str]) -> str:
+    near = difflib.get_close_matches(key, spec, n=1)
+    return f"{key} is no variable of this role" + (f"; did you mean {near[0]}?" if near else "")

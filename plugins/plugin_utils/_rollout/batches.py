@@ -1,0 +1,68 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How many hosts may be out at once, and which turns that makes.
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.guard import needed
+
+
+class BadBatches(ZeroDowntimeError):
+    """C(rollout_batches) holds something that is no batch."""
+
+
+def may_be_out(total: int, min_healthy: int | float | str) -> int:
+    """How many of I(total) hosts may be out of rotation at once, at least one.
+
+    The same arithmetic as the guard on the load balancer, so that a batch is never larger than what the guard lets out.
+    """
+    return max(1, total - needed(total, str(min_healthy)))
+
+
+def stages(batches: t.Sequence[int | str], total: int) -> list[int]:
+    """The sizes of I(batches) over I(total) hosts, as C(serial) reads them: the last one repeats until all had a turn.
+
+    A percentage is of I(total), rounded down, at least one host.
+    """
+    sizes = [_size(batch, total) for batch in batches]
+    if not sizes:
+        raise BadBatches(
+            "rollout_batches is an empty list; leave it out for the default, or name a first batch such as 1"
+        )
+    turns: list[int] = []
+    left = total
+    while left > 0:
+        size = min(left, sizes[min(len(turns), len(sizes) - 1)])
+        turns.append(size)
+        left -= size
+    return turns
+
+
+def turns(stage_sizes: t.Sequence[int], limit: int) -> list[int]:
+    """I(stage_sizes), none larger than I(limit): a stage that is, is taken in several turns.
+
+    A batch of hosts goes through its steps in lockstep. One that the guard holds back would hold back the mates that
+    it waits for, so a batch is never larger than what may be out at once.
+    """
+    return [min(limit, size - taken) for size in stage_sizes for taken in range(0, size, limit)]
+
+
+def _size(batch: int | str, total: int) -> int:
+    text = str(batch).strip()
+    number = text[:-1] if text.endswith("%") else text
+    if not number.isdigit() or int(number) < 1:
+        raise BadBatches(
+            f"rollout_batches holds {batch!r}; a batch is a number of hosts from 1 on, or a share such as '25%'"
+        )
+    if not text.endswith("%"):
+        return int(number)
+    if int(number) > 100:
+        raise BadBatches(f"rollout_batches holds {batch!r}; a share is at most '100%'")
+    return max(1, total * int(number) // 100)

@@ -1,0 +1,109 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the hosts and the load balancers said before the rollout, as plain facts; refused where it can't be rolled.
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.guard import needed
+
+
+class Refused(ZeroDowntimeError):
+    """The rollout can't be done as asked; nothing has been touched."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Host:
+    """One host as it was found: what it shall run, whether that is due, and whether HAProxy sends requests to it."""
+
+    name: str
+    server: str
+    image: str  # pinned: repository@digest, or the image's id where no registry is involved
+    swap_needed: bool
+    serving: bool  # on every load balancer
+
+    @property
+    def up_to_date(self) -> bool:
+        return self.serving and not self.swap_needed
+
+
+@dataclasses.dataclass(frozen=True)
+class Process:
+    """One HAProxy process: which servers it knows, and which of them can serve now."""
+
+    name: str
+    servers: frozenset[str]
+    serving: frozenset[str]
+
+
+def processes(results: t.Sequence[t.Mapping[str, t.Any]]) -> list[Process]:
+    """From the results of a loop of M(zero.downtime.haproxy_server_info) over the load balancers."""
+    return [
+        Process(
+            name=f"{result['balancer']} ({process['socket']})",
+            servers=frozenset(row["server"] for row in process["servers"] if not row["backup"]),
+            serving=frozenset(row["server"] for row in process["servers"] if row["state"] == "ready" and row["up"]),
+        )
+        for result in results
+        for process in result["processes"]
+    ]
+
+
+def hosts(said: t.Mapping[str, t.Mapping[str, t.Any]], balancers: t.Sequence[Process]) -> list[Host]:
+    """I(said): for each host its C(server) and its C(look), the result of M(zero.downtime.container_swap) with C(prepare)."""
+    found = [
+        Host(
+            name=name,
+            server=each["server"],
+            # A service that is no container says nothing of what it runs: it always takes its turn.
+            image=each["look"].get("image", ""),
+            swap_needed=each["look"].get("swap_needed", True),
+            serving=all(each["server"] in process.serving for process in balancers),
+        )
+        for name, each in said.items()
+    ]
+    _refuse_two_of_a_server(found)
+    _refuse_unknown_servers(found, balancers)
+    return found
+
+
+def refuse_nothing_to_spare(todo: t.Sequence[Host], balancers: t.Sequence[Process], min_healthy: t.Any) -> None:
+    """The guard would refuse the first drain as well, but only after the lock, the pull and a wait."""
+    for process in balancers:
+        least = needed(len(process.servers), str(min_healthy))
+        if least >= len(process.servers) and any(host.server in process.serving for host in todo):
+            raise Refused(
+                f"{process.name} has {len(process.servers)} server(s) in this backend and rollout_min_healthy "
+                f"{min_healthy!r} wants {least} of them serving, so none can be taken out. Nothing was touched. "
+                "Lower rollout_min_healthy; 0 accepts an interruption"
+            )
+
+
+def _refuse_two_of_a_server(found: t.Sequence[Host]) -> None:
+    owners: dict[str, list[str]] = {}
+    for host in found:
+        owners.setdefault(host.server, []).append(host.name)
+    for server, names in owners.items():
+        if len(names) > 1:
+            raise Refused(
+                f"{' and '.join(names)} have the same server {server!r} in HAProxy; set rollout_server for each host. "
+                "Nothing was touched"
+            )
+
+
+def _refuse_unknown_servers(found: t.Sequence[Host], balancers: t.Sequence[Process]) -> None:
+    for process in balancers:
+        unknown = [f"{host.server!r} ({host.name})" for host in found if host.server not in process.servers]
+        if unknown:
+            raise Refused(
+                f"{process.name} has no server {', '.join(unknown)} in this backend; it has "
+                f"{', '.join(sorted(process.servers)) or 'none'}. Nothing was touched. Add it to haproxy.cfg, or set "
+                "rollout_server"
+            )

@@ -1,0 +1,65 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what was found to a rollout: one image, who takes a turn, in which order, how many at once.
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import batches
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.look import (
+    Host,
+    Process,
+    Refused,
+    refuse_nothing_to_spare,
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """A rollout to be done. I(hosts) are in the order of their turns; I(turns) are the sizes C(serial) takes."""
+
+    image: str
+    hosts: list[str]
+    up_to_date: list[str]
+    turns: list[int]
+
+    def as_dict(self) -> dict[str, t.Any]:
+        return dataclasses.asdict(self)
+
+
+def make(
+    hosts: t.Sequence[Host], balancers: t.Sequence[Process], *, stages: t.Sequence[t.Any] | None, min_healthy: t.Any
+) -> Plan:
+    """The plan for I(hosts), which are all hosts of the rollout in the order of the inventory."""
+    # A host that does not serve has nothing to lose, and mends the service first (newrelic/centurion#51).
+    todo = sorted((host for host in hosts if not host.up_to_date), key=lambda host: host.serving)
+    refuse_nothing_to_spare(todo, balancers, min_healthy)
+    limit = batches.may_be_out(len(hosts), min_healthy)
+    sizes = batches.stages([limit] if stages is None else stages, len(todo))
+    return Plan(
+        image=_one_image(hosts),
+        hosts=[host.name for host in todo],
+        up_to_date=[host.name for host in hosts if host.up_to_date],
+        turns=batches.turns(sizes, limit),
+    )
+
+
+def _one_image(hosts: t.Sequence[Host]) -> str:
+    """The tag is resolved on every host at the same time; it must not have moved in between."""
+    found: dict[str, list[str]] = {}
+    for host in hosts:
+        found.setdefault(host.image, []).append(host.name)
+    if len(found) > 1:
+        said = "; ".join(f"{image} on {', '.join(names)}" for image, names in sorted(found.items()))
+        raise Refused(
+            f"The hosts resolved the image to different digests: {said}. Nothing was touched. "
+            "Either its tag moved just now: run again; or the hosts ask different registries, or hold different local "
+            "images under one name: name the image by its digest"
+        )
+    return next(iter(found))

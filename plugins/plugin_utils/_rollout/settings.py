@@ -1,0 +1,155 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is wrong with the settings of a rollout, all of it at once, before anything is touched.
+
+Types and choices are the argument spec's; here are the values that no type can refuse. Each check yields sentences
+that name the variable, its value and what it should be. Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy import names
+from ansible_collections.zero.downtime.plugins.module_utils._wait.options import HEALTH_OPTIONS, check_options
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import batches
+
+Settings = t.Mapping[str, t.Any]
+
+# What Docker takes as a container's name; it is part of file names on the hosts as well.
+_SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\Z")
+# An image reference holds no blanks, control characters or upper case in its path; the registry refuses the rest.
+_IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/@-]*\Z")
+
+_SECONDS = (
+    "rollout_drain_timeout",
+    "rollout_stop_timeout",
+    "rollout_bake",
+    "rollout_lock_timeout",
+    "rollout_lock_ttl",
+)
+
+
+def problems(settings: Settings, *, inventory: t.Container[str]) -> list[str]:
+    """Everything that is wrong with I(settings): C(rollout_*) variables as the role sees them on one host.
+
+    I(inventory) holds the names of all hosts. An empty list means that nothing is.
+    """
+    found: list[str] = []
+    for check in (_names, _what, _seconds, _min_healthy, _stages, _health, _slots, _balancers, _failures):
+        found.extend(check(settings, inventory))
+    return found
+
+
+def _names(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
+    service = settings["rollout_service"]
+    if not _SERVICE.match(service):
+        yield f"rollout_service is {service!r}; letters, digits, '_', '.' and '-' make a service's name"
+    for key in ("rollout_backend", "rollout_server"):
+        if settings.get("rollout_load_balancers"):
+            yield from _said_by(names.name, key, settings.get(key) or "")
+
+
+def _what(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
+    image = settings.get("rollout_image")
+    if settings.get("rollout_update_tasks"):
+        return
+    if not image:
+        yield "rollout_image is not set; name the image to roll out, or a task file in rollout_update_tasks"
+    elif not _IMAGE.match(image):
+        yield f"rollout_image is {image!r}, which is no image reference such as registry.example.com/shop:1.2"
+    stated = settings.get("rollout_container") or {}
+    for key, variable in (("image", "rollout_image"), ("name", "rollout_service"), ("health", "rollout_health")):
+        if key in stated:
+            yield f"rollout_container holds {key!r}; that is {variable}"
+
+
+def _seconds(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
+    for key in _SECONDS:
+        value = settings.get(key)
+        if value is not None and value < 0:
+            yield f"{key} is {value}; a time is 0 seconds or more"
+    ttl = settings.get("rollout_lock_ttl")
+    if ttl is not None and 0 <= ttl < 60:
+        yield f"rollout_lock_ttl is {ttl}; below 60 seconds a slow task would lose the lock"
+
+
+def _min_healthy(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
+    value = settings["rollout_min_healthy"]
+    text = str(value).strip()
+    try:
+        number = float(text[:-1]) / 100 if text.endswith("%") else float(text)
+    except ValueError:
+        number = -1.0
+    share = text.endswith("%") or "." in text
+    if number < 0 or (share and number > 1) or (not share and number != int(number)):
+        yield (
+            f"rollout_min_healthy is {value!r}; it is a share such as 0.8 or '80%', or a number of servers from 0 on"
+        )
+
+
+def _stages(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
+    stated = settings.get("rollout_batches")
+    if stated is None:
+        return
+    yield from _said_by(batches.stages, stated, 1)
+
+
+def _health(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
+    stated = dict(settings.get("rollout_health") or {})
+    if not stated:
+        return
+    path = stated.pop("path", None)
+    if path is not None:
+        if not str(path).startswith("/") or "url" in stated:
+            yield f"rollout_health: path is {path!r}; it starts with '/' and stands in the place of url"
+            return
+        stated["url"] = f"http://127.0.0.1{path}"
+    validated = ArgumentSpecValidator(HEALTH_OPTIONS).validate(stated)
+    if validated.error_messages:
+        yield from (f"rollout_health: {text}" for text in validated.error_messages)
+        return
+    # The container itself is always looked at: it alone is something to wait for.
+    asked = {"container": settings["rollout_service"], **validated.validated_parameters}
+    yield from (f"rollout_health: {text}" for text in _said_by(check_options, asked))
+
+
+def _slots(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
+    slots = settings.get("rollout_slots") or []
+    if settings.get("rollout_strategy") == "start_first" and not slots:
+        yield "rollout_strategy is start_first, which needs two host ports in rollout_slots"
+    if not slots:
+        return
+    if len(slots) != 2 or slots[0] == slots[1] or not all(0 < port < 65536 for port in slots):
+        yield f"rollout_slots is {slots}; it is two different host ports, such as [8081, 8082]"
+    if not settings.get("rollout_port"):
+        yield "rollout_slots needs rollout_port, the port in the container that the slots publish"
+    if "published_ports" in (settings.get("rollout_container") or {}):
+        yield "rollout_container holds published_ports beside rollout_slots, which publish rollout_port themselves"
+
+
+def _balancers(settings: Settings, inventory: t.Container[str]) -> t.Iterator[str]:
+    balancers = settings.get("rollout_load_balancers") or []
+    for name in balancers:
+        if name not in inventory:
+            yield f"rollout_load_balancers names {name!r}, which is no host of the inventory"
+    if len(set(balancers)) != len(balancers):
+        yield f"rollout_load_balancers names a host twice: {', '.join(balancers)}"
+
+
+def _failures(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
+    allowed = settings.get("rollout_max_failures")
+    if allowed is not None and allowed < 0:
+        yield f"rollout_max_failures is {allowed}; it is a number of hosts from 0 on"
+
+
+def _said_by(check: t.Callable[..., t.Any], *values: t.Any) -> t.Iterator[str]:
+    """What another part of the collection, which refuses by an exception, says of I(values)."""
+    try:
+        check(*values)
+    except ZeroDowntimeError as error:
+        yield error.message

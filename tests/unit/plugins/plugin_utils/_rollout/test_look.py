@@ -1,0 +1,53 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import look
+
+
+def row(server, *, state="ready", up=True, backup=False):
+    return {"server": server, "state": state, "up": up, "backup": backup}
+
+
+def said(*rows, balancer="lb1", socket="/run/haproxy/admin.sock"):
+    return {"balancer": balancer, "processes": [{"socket": socket, "servers": list(rows)}]}
+
+
+def asked(*names, **more):
+    return {name: {"server": name, "look": {"image": "i", "swap_needed": True}, **more} for name in names}
+
+
+@pytest.mark.parametrize(
+    ("second", "serving"),
+    [(row("a"), True), (row("a", up=False), False), (row("a", state="drain"), False), (row("a", state="maint"), False)],
+)
+def test_a_host_serves_when_every_load_balancer_sends_it_requests(second, serving):
+    balancers = look.processes([said(row("a")), said(second, balancer="lb2")])
+    assert look.hosts(asked("a"), balancers)[0].serving is serving
+
+
+def test_backup_servers_are_none_of_those_that_may_be_rolled():
+    (process,) = look.processes([said(row("a"), row("spare", backup=True))])
+    assert process.servers == {"a"}
+
+
+def test_a_server_that_one_load_balancer_does_not_know_is_refused_by_name():
+    balancers = look.processes([said(row("a"), row("b")), said(row("a"), balancer="lb2")])
+    with pytest.raises(look.Refused, match=r"lb2 .*has no server 'b' \(b\).*it has a\."):
+        look.hosts(asked("a", "b"), balancers)
+
+
+def test_two_hosts_of_one_server_are_refused():
+    with pytest.raises(look.Refused, match="a and b have the same server 'x'"):
+        look.hosts(asked("a", "b", server="x"), [])
+
+
+def test_a_service_that_is_no_container_always_takes_its_turn():
+    (host,) = look.hosts({"a": {"server": "a", "look": {"changed": False, "skipped": True}}}, [])
+    assert host.swap_needed
+
+
+def test_without_a_load_balancer_every_host_serves():
+    assert look.hosts(asked("a"), [])[0].serving

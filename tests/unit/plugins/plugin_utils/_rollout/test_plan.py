@@ -1,0 +1,67 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import look, plan
+
+PINNED = "registry.example.com/hello@sha256:aa"
+
+
+def host(name, *, serving=True, swap_needed=True, image=PINNED):
+    return look.Host(name=name, server=name, image=image, swap_needed=swap_needed, serving=serving)
+
+
+def balancer(*servers):
+    return look.Process(name="lb1", servers=frozenset(servers), serving=frozenset(servers))
+
+
+def test_hosts_that_do_not_serve_go_first_and_the_inventory_decides_the_rest():
+    made = plan.make([host("a"), host("b"), host("c", serving=False)], [], stages=None, min_healthy=0.8)
+    assert made.hosts == ["c", "a", "b"]
+
+
+def test_a_host_on_the_digest_that_serves_is_left_alone():
+    made = plan.make([host("a", swap_needed=False), host("b")], [], stages=None, min_healthy=0.8)
+    assert (made.hosts, made.up_to_date, made.turns) == (["b"], ["a"], [1])
+
+
+def test_a_host_on_the_digest_that_an_interrupted_run_left_out_takes_a_turn():
+    made = plan.make([host("a", swap_needed=False, serving=False)], [], stages=None, min_healthy=0)
+    assert made.hosts == ["a"]
+
+
+def test_nothing_to_do_makes_no_turn():
+    made = plan.make([host("a", swap_needed=False)], [balancer("a")], stages=[1, "50%"], min_healthy=0.8)
+    assert (made.hosts, made.turns) == ([], [])
+
+
+def test_the_batch_is_a_share_of_all_hosts_and_not_of_those_that_are_left():
+    hosts = [host(str(number), swap_needed=number < 3) for number in range(10)]
+    assert plan.make(hosts, [], stages=None, min_healthy=0.8).turns == [2, 1]
+
+
+def test_a_stated_batch_never_takes_out_more_than_min_healthy_allows():
+    hosts = [host(str(number)) for number in range(10)]
+    assert plan.make(hosts, [], stages=[1, "100%"], min_healthy=0.8).turns == [1, 2, 2, 2, 2, 1]
+
+
+def test_a_tag_that_moved_while_the_hosts_asked_is_refused():
+    with pytest.raises(look.Refused, match=r"sha256:aa on a; .*sha256:bb on b"):
+        plan.make([host("a"), host("b", image=PINNED[:-2] + "bb")], [], stages=None, min_healthy=0.8)
+
+
+@pytest.mark.parametrize(("servers", "min_healthy"), [(["a"], 0.8), (["a", "b"], 2)])
+def test_nothing_to_spare_is_refused_before_the_guard_would_wait_for_it(servers, min_healthy):
+    with pytest.raises(look.Refused, match="Lower rollout_min_healthy"):
+        plan.make([host("a")], [balancer(*servers)], stages=None, min_healthy=min_healthy)
+
+
+def test_the_only_server_goes_out_by_consent():
+    assert plan.make([host("a")], [balancer("a")], stages=None, min_healthy=0).turns == [1]
+
+
+def test_the_first_deploy_of_an_only_server_costs_nobody_anything():
+    dead = look.Process(name="lb1", servers=frozenset("a"), serving=frozenset())
+    assert plan.make([host("a", serving=False)], [dead], stages=None, min_healthy=0.8).hosts == ["a"]

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import settings
+
+GOOD = {
+    "rollout_service": "hello",
+    "rollout_image": "registry.example.com:5000/team/hello:v2",
+    "rollout_container": {"env": {"A": "b"}},
+    "rollout_load_balancers": ["lb1"],
+    "rollout_backend": "hello",
+    "rollout_server": "app1",
+    "rollout_min_healthy": 0.8,
+    "rollout_health": {"path": "/ping"},
+    "rollout_drain_timeout": 60,
+}
+
+
+def problems(**changes):
+    return settings.problems({**GOOD, **changes}, inventory={"app1", "lb1"})
+
+
+def test_good_settings_have_no_problem():
+    assert problems() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"rollout_service": "a b"}, "rollout_service is 'a b'"),
+        ({"rollout_service": "../x"}, "rollout_service"),
+        ({"rollout_backend": "b; set server b/s state maint"}, "rollout_backend"),
+        ({"rollout_server": "a\nb"}, "rollout_server"),
+        ({"rollout_server": ""}, "rollout_server"),
+        ({"rollout_image": None}, "rollout_image is not set"),
+        ({"rollout_image": "hello v2"}, "no image reference"),
+        ({"rollout_image": "$(reboot)"}, "no image reference"),
+        ({"rollout_container": {"image": "x"}}, "that is rollout_image"),
+        ({"rollout_container": {"name": "x"}}, "that is rollout_service"),
+        ({"rollout_drain_timeout": -1}, "rollout_drain_timeout is -1"),
+        ({"rollout_lock_ttl": 5}, "rollout_lock_ttl is 5"),
+        ({"rollout_min_healthy": 1.5}, "rollout_min_healthy is 1.5"),
+        ({"rollout_min_healthy": "120%"}, "rollout_min_healthy"),
+        ({"rollout_min_healthy": -1}, "rollout_min_healthy"),
+        ({"rollout_min_healthy": "most"}, "rollout_min_healthy"),
+        ({"rollout_batches": [0]}, "rollout_batches holds 0"),
+        ({"rollout_batches": []}, "empty list"),
+        ({"rollout_strategy": "start_first"}, "two host ports"),
+        ({"rollout_slots": [8081, 8081], "rollout_port": 80}, "two different host ports"),
+        ({"rollout_slots": [8081, 8082]}, "needs rollout_port"),
+        ({"rollout_load_balancers": ["lb9"]}, "no host of the inventory"),
+        ({"rollout_load_balancers": ["lb1", "lb1"]}, "names a host twice"),
+        ({"rollout_max_failures": -1}, "rollout_max_failures is -1"),
+        ({"rollout_health": {"path": "ping"}}, "starts with '/'"),
+        ({"rollout_health": {"pth": "/ping"}}, "pth"),
+        ({"rollout_health": {"path": "/ping", "stable_for": 10, "timeout": 5}}, "stable_for"),
+        ({"rollout_health": {"path": "/ping", "successes": 0}}, "successes"),
+    ],
+)
+def test_each_wrong_value_is_named_with_what_it_should_be(changes, words):
+    found = problems(**changes)
+    assert len(found) == 1
+    assert words in found[0]
+
+
+def test_all_wrong_values_are_named_at_once():
+    assert len(problems(rollout_batches=[0], rollout_drain_timeout=-1, rollout_min_healthy=7.5)) == 3
+
+
+@pytest.mark.parametrize("value", [0, 1, 3, 0.0, 0.8, 1.0, "0.5", "80%", "100%", "2"])
+def test_a_share_or_a_number_of_servers(value):
+    assert problems(rollout_min_healthy=value) == []
+
+
+def test_tasks_of_ones_own_need_no_image():
+    assert problems(rollout_image=None, rollout_update_tasks="update.yml") == []
