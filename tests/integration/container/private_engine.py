@@ -49,11 +49,9 @@ class PrivateEngine:
         return ["nsenter", "--target", str(self._first_process), "--net", "--mount", "--pid", "--"]
 
     def start(self) -> None:
-        self._namespaces = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--mount", "--pid", "--fork", "--kill-child"]
-            + ["--mount-proc", "docker-init", "--", "sh", "-c", "ip link set lo up && exec sleep infinity"],
-            stdin=subprocess.DEVNULL,
-        )
+        new = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+        first = ["docker-init", "--", "sh", "-c", "ip link set lo up && exec sleep infinity"]
+        self._namespaces = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *new, *first], stdin=subprocess.DEVNULL)
         self._first_process = self._wait_for_first_process(self._namespaces.pid)
         self.start_engine()
 

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which networks a container was asked to be on, without what the engine assigned there.
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+Endpoint = t.Dict[str, t.Any]
+
+# Modes in which there is nothing to connect.
+_WITHOUT_NETWORKS = ("host", "none")
+
+
+def is_special(mode: str) -> bool:
+    """Whether I(mode) rules out networks: the host's, none, or another container's."""
+    return mode in _WITHOUT_NETWORKS or mode.startswith(("container:", "ns:"))
+
+
+def is_default(mode: str) -> bool:
+    return mode in ("", "default", "bridge")
+
+
+def short_id(running: t.Mapping[str, t.Any]) -> str:
+    return str(running.get("Id") or "")[:12]
+
+
+def from_option(network: t.Mapping[str, t.Any]) -> Endpoint:
+    """An EndpointConfig from an element of the option C(networks)."""
+    addresses = {"IPv4Address": network.get("ipv4_address"), "IPv6Address": network.get("ipv6_address")}
+    endpoint: Endpoint = {
+        "IPAMConfig": {key: address for key, address in addresses.items() if address},
+        "Aliases": list(network.get("aliases") or []),
+        "Links": list(network.get("links") or []),
+        "DriverOpts": {key: str(value) for key, value in (network.get("driver_opts") or {}).items()},
+        "MacAddress": network.get("mac_address"),
+    }
+    return {key: value for key, value in endpoint.items() if value}
+
+
+def of_running(running: t.Mapping[str, t.Any]) -> tuple[str, dict[str, Endpoint]]:
+    """The network mode, and name -> EndpointConfig of the networks, the one that the mode names first.
+
+    Only IPAMConfig, Links, Aliases, DriverOpts and GwPriority of an endpoint are its creator's; addresses beside
+    IPAMConfig are assigned. The engine adds the short id to the aliases (API < 1.45). It tells a MAC address that was
+    asked for in Config.MacAddress alone: for the first network, and up to API 1.51.
+    """
+    mode = str((running.get("HostConfig") or {}).get("NetworkMode") or "default")
+    attached: t.Mapping[str, t.Any] = (running.get("NetworkSettings") or {}).get("Networks") or {}
+    if is_special(mode) or not attached:
+        return mode, {}
+    first = next((name for name, endpoint in attached.items() if _is_named(mode, name, endpoint or {})), None)
+    if first is None:  # disconnected since from the network it was created on
+        first = mode = next(iter(attached))
+    names = [first, *(name for name in attached if name != first)]
+    endpoints = {name: _configured(attached[name] or {}, short_id(running)) for name in names}
+    mac_address = (running.get("Config") or {}).get("MacAddress")
+    if mac_address:
+        endpoints[first]["MacAddress"] = mac_address
+    return mode, endpoints
+
+
+def links(host_links: t.Iterable[str] | None) -> list[str]:
+    """C(container:alias) for each legacy link, which inspect tells as C(/container:/this one/alias)."""
+    result = []
+    for link in host_links or []:
+        name, _colon, alias = link.partition(":")
+        result.append(f"{name.lstrip('/')}:{alias.rpartition('/')[2] or name.lstrip('/')}")
+    return result
+
+
+def comparable(endpoint: Endpoint, ignored_aliases: t.Collection[str]) -> Endpoint:
+    """An endpoint without order, empty values and aliases that the engine adds by itself."""
+    addresses = {key: value for key, value in (endpoint.get("IPAMConfig") or {}).items() if value}
+    result: Endpoint = {
+        "aliases": sorted(set(endpoint.get("Aliases") or []) - set(ignored_aliases)),
+        "links": sorted(endpoint.get("Links") or []),
+        "ipv4_address": addresses.get("IPv4Address"),
+        "ipv6_address": addresses.get("IPv6Address"),
+        "link_local_addresses": sorted(addresses.get("LinkLocalIPs") or []),
+        "driver_opts": endpoint.get("DriverOpts") or {},
+        "mac_address": (endpoint.get("MacAddress") or "").lower(),
+        "priority": endpoint.get("GwPriority") or 0,
+    }
+    return {key: value for key, value in result.items() if value}
+
+
+def _is_named(mode: str, name: str, endpoint: t.Mapping[str, t.Any]) -> bool:
+    if is_default(mode):
+        return name == "bridge"
+    return mode in (name, endpoint.get("NetworkID"))
+
+
+def _configured(endpoint: t.Mapping[str, t.Any], own_short_id: str) -> Endpoint:
+    result: Endpoint = {
+        "IPAMConfig": {key: value for key, value in (endpoint.get("IPAMConfig") or {}).items() if value},
+        "Links": list(endpoint.get("Links") or []),
+        "Aliases": [alias for alias in endpoint.get("Aliases") or [] if alias != own_short_id],
+        "DriverOpts": dict(endpoint.get("DriverOpts") or {}),
+        "GwPriority": endpoint.get("GwPriority"),
+    }
+    return {key: value for key, value in result.items() if value}
