@@ -1,0 +1,44 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where labs live on this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+import typing as t
+from pathlib import Path
+
+from .errors import LabError
+
+
+def base() -> Path:
+    """Parent of every lab's folder; environment variable LAB_HOME."""
+    return Path(os.environ.get("LAB_HOME", "/var/lib/zero-downtime-lab")).resolve()
+
+
+def cache() -> Path:
+    """What is worth keeping between labs; environment variable LAB_CACHE."""
+    return Path(os.environ.get("LAB_CACHE", "/var/cache/zero-downtime-lab")).resolve()
+
+
+def home(name: str) -> Path:
+    """Folder of a lab; C(name) also becomes part of an interface's name (at most 15 characters)."""
+    if not re.fullmatch(r"[a-z0-9]{1,10}", name):
+        raise LabError(f"A lab's name is 1 to 10 of a-z and 0-9, not {name!r}.")
+    return base() / name
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> t.Iterator[None]:
+    """One at a time: labs of this machine come and go, caches are filled."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
