@@ -39,8 +39,8 @@ DEFAULT_TIMEOUT = 60.0
 HEALTHCHECK_SLACK = 5.0
 # Every host of every rollout pays for the first pause: look often in the first second, s.
 FIRST_PAUSES = (0.1, 0.1, 0.2, 0.2, 0.4)
-# A look needs this long, also when the deadline is nearer, s.
-SHORTEST_LOOK = 0.1
+# A look gets this long even when the deadline is nearer: the last one is what the message tells, s.
+SHORTEST_LOOK = 1.0
 LOG_LINES = 20
 
 
@@ -134,6 +134,8 @@ def _probes(options: t.Mapping[str, t.Any], containers: probes.ContainerView | N
         found.append(probes.ContainerProbe(options["container"], containers))
     if options["tcp"]:
         found.append(probes.TcpProbe(options["tcp"]))
+    if options["haproxy"]:
+        found.append(probes.HAProxyProbe(options["haproxy"], options["request_timeout"]))
     if options["url"]:
         found.append(probes.HttpProbe(options))
     return found
@@ -158,7 +160,7 @@ def wait(asked: t.Sequence[probes.Probe], pace: Pace, clock: Clock) -> Outcome:
             unstable = healthy_since + pace.stable_for - clock.monotonic()
             if passed >= pace.successes and unstable <= 0:
                 return outcome
-            pause = min(pace.interval, max(unstable, SHORTEST_LOOK)) if unstable > 0 else pace.interval
+            pause = min(pace.interval, max(unstable, 0.01)) if unstable > 0 else pace.interval
         else:
             passed = 0
             pause = next(pauses)

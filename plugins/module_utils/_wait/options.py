@@ -16,6 +16,8 @@ import typing as t
 from urllib.parse import urlsplit
 
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy import names
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import parse_address
 
 HEALTH_OPTIONS: dict[str, t.Any] = {
     "url": {"type": "str"},
@@ -93,6 +95,8 @@ def _contradictions(options: t.Mapping[str, t.Any]) -> t.Iterator[str]:
         yield from (f"{name} is about the answer of a url, and no url is stated" for name in _OF_URL if options[name])
     if options["tcp"]:
         split_address(options["tcp"])
+    if options["haproxy"]:
+        yield from _bad_haproxy(options["haproxy"])
 
 
 def _bad_numbers(options: t.Mapping[str, t.Any]) -> t.Iterator[str]:
@@ -126,6 +130,18 @@ def _bad_request(options: t.Mapping[str, t.Any]) -> t.Iterator[str]:
     for name, value in options["headers"].items():
         if re.search(r"[\r\n\0]", f"{name}{value}") or not str(name).strip():
             yield f"header {name!r} holds a line break or has no name"
+
+
+def _bad_haproxy(options: t.Mapping[str, t.Any]) -> t.Iterator[str]:
+    if not options["socket"]:
+        yield "haproxy.socket is empty: there is no HAProxy to ask"
+    try:
+        for option in ("backend", "server"):
+            names.name(f"haproxy.{option}", options[option])
+        for socket in options["socket"]:
+            parse_address(socket)
+    except ZeroDowntimeError as error:
+        yield error.message
 
 
 def _is_http_url(url: str) -> bool:

@@ -16,9 +16,17 @@ import typing as t
 
 from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import HAProxyError, NotFound
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
 from ansible_collections.zero.downtime.plugins.module_utils._wait import answer, container
 from ansible_collections.zero.downtime.plugins.module_utils._wait.options import BadHealthOptions, split_address
-from ansible_collections.zero.downtime.plugins.module_utils._wait.verdict import NotYet, Observation, Pass, Verdict
+from ansible_collections.zero.downtime.plugins.module_utils._wait.verdict import (
+    Never,
+    NotYet,
+    Observation,
+    Pass,
+    Verdict,
+)
 
 if t.TYPE_CHECKING:
     from types import ModuleType
@@ -155,6 +163,34 @@ class ContainerProbe:
         verdict: Verdict = container.judge(now, self._first)
         self._first = self._first or now
         return Observation(self.name, verdict, container.facts_of(now))
+
+
+class HAProxyProbe:
+    """A server that every HAProxy asked holds for alive, by a check that passed since the last change."""
+
+    def __init__(self, options: t.Mapping[str, t.Any], request_timeout: float) -> None:
+        self._backend, self._server = options["backend"], options["server"]
+        self._runtimes = [Runtime(socket, request_timeout) for socket in options["socket"]]
+        self.name = f"haproxy {self._backend}/{self._server}"
+
+    def observe(self, within: float) -> Observation:
+        for runtime in self._runtimes:
+            verdict = self._judge(runtime)
+            if not isinstance(verdict, Pass):
+                return Observation(f"{self.name} at {runtime.socket}", verdict)
+        return Observation(self.name, verdict)
+
+    def _judge(self, runtime: Runtime) -> Verdict:
+        try:
+            facts = runtime.server(self._backend, self._server)
+        except NotFound as error:
+            return Never(error.message)
+        except HAProxyError as error:  # one that restarts is away for a moment, or breaks off in the middle
+            return NotYet(error.message)
+        if not facts.has_check:
+            return Never("it has no health check in haproxy.cfg, so HAProxy cannot tell")
+        seen = f"{facts.state}, last check {facts.check_status or 'never ran'} {facts.check_text}".rstrip()
+        return Pass(seen) if facts.fresh_check_passed else NotYet(f"no fresh check has passed: {seen}")
 
 
 def _text(response: t.Any) -> str:

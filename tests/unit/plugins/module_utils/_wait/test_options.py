@@ -68,6 +68,9 @@ def test_sound_options_are_let_through(options: dict[str, t.Any]) -> None:
         ({"tcp": "192.0.2.7:80", "json": {"a": 1}}, "json is about the answer of a url"),
         ({"container": "app", "expect_header": {"X-Version": "2"}}, "expect_header is about the answer"),
         ({"tcp": "192.0.2.7"}, "tcp must be host:port"),
+        ({"haproxy": {"backend": "be", "server": "s1", "socket": []}}, "haproxy.socket is empty"),
+        ({"haproxy": {"backend": "be", "server": "s1", "socket": ["relative"]}}, "no HAProxy socket"),
+        ({"haproxy": {"backend": "be; quit", "server": "s1", "socket": ["/s"]}}, "haproxy.backend 'be; quit'"),
     ],
 )
 def test_nonsense_is_refused_with_the_option_named(options: dict[str, t.Any], message: str) -> None:
