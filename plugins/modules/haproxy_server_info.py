@@ -89,7 +89,8 @@ processes:
           sample: ready
         up:
           description:
-            - Whether HAProxy holds it for alive, whatever RV(processes[].servers[].state) is. Without a check it always is.
+            - Whether HAProxy holds it for alive, whatever RV(processes[].servers[].state) is.
+              Without a check it always is.
           type: bool
           sample: true
         admin_state:
@@ -126,8 +127,8 @@ processes:
           sample: false
         check:
           description:
-            - Its health check - C(configured), C(enabled), C(status) and C(text) of the last one, C(health) between V(0)
-              and C(rise) + C(fall) - 1, C(rise), C(fall).
+            - Its health check - C(configured), C(enabled), C(status) and C(text) of the last one, C(health) between
+              V(0) and C(rise) + C(fall) - 1, C(rise), C(fall).
           type: dict
           sample: {configured: true, enabled: true, status: L7OK, text: OK, health: 4, rise: 2, fall: 3}
         counters:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Options that both modules share; documented in C(zero.downtime._haproxy).
+"""The options of the modules: those that both share (documented in C(zero.downtime._haproxy)), and the rest.
 
 Private to this collection: it may change without notice.
 """
@@ -13,4 +13,19 @@ import typing as t
 HAPROXY_OPTIONS: dict[str, t.Any] = {
     "socket": {"type": "list", "elements": "str", "default": ["/run/haproxy/admin.sock"]},
     "master_socket": {"type": "str"},
+}
+
+STATE_OPTIONS: dict[str, t.Any] = {
+    "backend": {"type": "str", "required": True},
+    "server": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["ready", "drain", "maint"], "required": True},
+    "wait": {"type": "bool", "default": True},
+    "timeout": {"type": "float", "default": 60},
+    "on_timeout": {"type": "str", "choices": ["fail", "cut"], "default": "fail"},
+    "min_healthy": {"type": "raw", "default": 1},
+    "weight": {"type": "str"},
+    "ramp": {"type": "float", "default": 0},
+    "address": {"type": "str"},
+    "port": {"type": "int"},
+    "persist": {"type": "path"},
 }

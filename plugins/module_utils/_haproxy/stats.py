@@ -15,13 +15,13 @@ import csv
 import dataclasses
 import typing as t
 
-# srv_admin_state (HAProxy's management.txt): forced, inherited, DNS; by command or inherited.
+# srv_admin_state (HAProxy's management.txt): forced, inherited, DNS; forced, inherited.
 # 4 is not among them: it only tells that the configuration says 'disabled', on a server made ready as well.
 _MAINTENANCE = 0x01 | 0x02 | 0x20
 _DRAINING = 0x08 | 0x10
 # srv_check_state and srv_agent_state
 _CONFIGURED = 0x02
-_ENABLED = 0x04
+ENABLED = 0x04
 
 _STATE_COLUMNS = (
     "be_id",
@@ -144,7 +144,7 @@ class ServerFacts:
 
     @property
     def check_enabled(self) -> bool:
-        return self.has_check and bool(self.check_state & _ENABLED)
+        return self.has_check and bool(self.check_state & ENABLED)
 
     @property
     def has_agent(self) -> bool:
@@ -152,7 +152,7 @@ class ServerFacts:
 
     @property
     def agent_enabled(self) -> bool:
-        return self.has_agent and bool(self.agent_state & _ENABLED)
+        return self.has_agent and bool(self.agent_state & ENABLED)
 
     @property
     def fresh_check_passed(self) -> bool:

@@ -1,0 +1,82 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One call of M(zero.downtime.haproxy_server_state): from its options to its result, the same keys whatever happens.
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy import fleet
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.names import BadValue
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.persist import StateFile
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Journal, Target
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.wish import Wish
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Master
+
+
+class Call:
+    def __init__(self, params: t.Mapping[str, t.Any], clock: Clock, *, rehearsal: bool) -> None:
+        self.journal = Journal()
+        self._params = params
+        self._clock = clock
+        self._started = clock.monotonic()
+        self._rehearsal = rehearsal
+        self._targets: list[Target] = []
+
+    def run(self) -> None:
+        wish = Wish.of(self._params)
+        sockets = self._params["socket"]
+        if not sockets or len(set(sockets)) < len(sockets):
+            raise BadValue(f"socket is {sockets}: at least one is needed, and none twice", option="socket")
+        if self._params["persist"] and len(sockets) > 1:
+            raise BadValue("persist goes with one socket: a state file is that of one process", option="persist")
+        # All are read before one is touched.
+        for socket in sockets:
+            self._targets.append(self._open(socket, wish))
+        fleet.run(self._targets, wish, self._clock)
+
+    def result(self) -> dict[str, t.Any]:
+        return {
+            "changed": bool(self.journal.actions),
+            "actions": self.journal.actions,
+            "elapsed": round(self._clock.monotonic() - self._started, 2),
+            "before": [_describe(target, target.before) for target in self._targets],
+            "after": [_describe(target, target.now) for target in self._targets],
+            "sessions_cut": self.journal.sessions_cut,
+            "persisted": bool(self._targets) and all(target.persisted for target in self._targets),
+        }
+
+    def diff(self) -> dict[str, t.Any]:
+        """What is set, not what is counted."""
+        return {
+            "before": {target.runtime.socket: _settings(target.before) for target in self._targets},
+            "after": {target.runtime.socket: _settings(target.now) for target in self._targets},
+        }
+
+    def _open(self, socket: str, wish: Wish) -> Target:
+        master, state_file = self._params["master_socket"], self._params["persist"]
+        return Target(
+            Runtime(socket, clock=self._clock),
+            wish.backend,
+            wish.server,
+            journal=self.journal,
+            clock=self._clock,
+            master=Master(master, clock=self._clock) if master else None,
+            state_file=StateFile(state_file) if state_file else None,
+            rehearsal=self._rehearsal,
+        )
+
+
+def _describe(target: Target, facts: ServerFacts) -> dict[str, t.Any]:
+    return {"socket": target.runtime.socket, **facts.describe()}
+
+
+def _settings(facts: ServerFacts) -> dict[str, t.Any]:
+    return {name: getattr(facts, name) for name in ("state", "weight", "address", "port")}

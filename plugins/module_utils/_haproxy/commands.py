@@ -1,0 +1,142 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which commands take a server from where it is to where it shall be.
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ENABLED, ServerFacts
+
+Commands = t.Tuple[str, ...]
+
+_CONFIG_DISABLED = 0x04
+_ADMIN_STATES = {"ready": 0x00, "drain": 0x08, "maint": 0x01}
+
+
+def drain(facts: ServerFacts, *, protect: bool) -> Commands:
+    """No new requests but those of persistent clients.
+
+    I(protect): a check that fails while the last requests finish would cut them where haproxy.cfg says 'on-marked-down
+    shutdown-sessions', so it pauses until then.
+    """
+    name = _name(facts)
+    return (
+        *_silence_agent(facts),
+        *([f"disable health {name}"] if protect and facts.check_enabled and facts.state == "ready" else []),
+        f"set server {name} state drain",
+        # Out of maintenance it would count as up, for persistent clients, before any check ran.
+        *([f"set server {name} health down"] if facts.state == "maint" and _checked(facts) else []),
+    )
+
+
+def maintain(facts: ServerFacts) -> Commands:
+    """No requests at all, and idle connections closed. Checks pause by themselves here."""
+    return (*_silence_agent(facts), f"set server {_name(facts)} state maint", *unprotect(facts))
+
+
+def stay_out(facts: ServerFacts) -> Commands:
+    """An agent that answers 'ready' would undo drain and maint within its interval."""
+    return _silence_agent(facts)
+
+
+def unprotect(facts: ServerFacts) -> Commands:
+    """A server whose check stays off is up for ever."""
+    return (f"enable health {_name(facts)}",) if facts.has_check and not facts.check_enabled else ()
+
+
+def ready(facts: ServerFacts) -> Commands:
+    """Back into rotation; where there is a check, HAProxy lets requests in when it has passed I(rise) times.
+
+    The order is the point: 'ready' alone counts as up before any check ran, 'health down' before 'ready' is forgotten
+    on leaving maintenance, and after it is too late by a moment.
+    """
+    name = _name(facts)
+    if facts.state == "ready":
+        return unprotect(facts)
+    if not _checked(facts):
+        return (f"set server {name} state ready",)
+    return (
+        *unprotect(facts),
+        f"set server {name} state drain",
+        f"set server {name} health down",
+        f"set server {name} state ready",
+    )
+
+
+def wake_agent(facts: ServerFacts) -> Commands:
+    return (f"enable agent {_name(facts)}",) if facts.has_agent and not facts.agent_enabled else ()
+
+
+def weigh(facts: ServerFacts, weight: int) -> Commands:
+    if facts.weight == weight:
+        return ()
+    # 100% is the one spelling that static algorithms (static-rr, source, ...) take as well.
+    value = "100%" if weight == facts.configured_weight else weight
+    return (f"set server {_name(facts)} weight {value}",)
+
+
+def move(facts: ServerFacts, address: str, port: int) -> Commands:
+    if (facts.address, facts.port) == (address, port):
+        return ()
+    return (f"set server {_name(facts)} addr {address} port {port}",)
+
+
+def move_check(facts: ServerFacts, old_port: int) -> Commands:
+    """A check with a port of its own does not follow the server."""
+    if facts.check_port != old_port or facts.port == old_port:
+        return ()
+    return (f"set server {_name(facts)} check-port {facts.port}",)
+
+
+def shut_sessions(facts: ServerFacts) -> Commands:
+    return (f"shutdown sessions server {_name(facts)}",)
+
+
+def effect(facts: ServerFacts, lines: Commands) -> ServerFacts:
+    """The server after I(lines), as far as they set something: what check mode shows and a read-back looks for."""
+    for line in lines:
+        facts = _effect(facts, line.split())
+    return facts
+
+
+def settings(facts: ServerFacts) -> dict[str, t.Any]:
+    """What commands set, and nothing that changes by itself."""
+    names = ("state", "weight", "address", "port", "check_port", "check_enabled", "agent_enabled")
+    return {name: getattr(facts, name) for name in names}
+
+
+def _effect(facts: ServerFacts, words: list[str]) -> ServerFacts:
+    verb, what = words[:2]
+    if verb in ("enable", "disable"):
+        field = {"health": "check_state", "agent": "agent_state"}[what]
+        bits = getattr(facts, field) & ~ENABLED
+        return dataclasses.replace(facts, **{field: bits | ENABLED if verb == "enable" else bits})
+    attribute, value = words[3:5] if verb == "set" else ("", "")
+    if attribute == "state":
+        return dataclasses.replace(facts, admin_state=facts.admin_state & _CONFIG_DISABLED | _ADMIN_STATES[value])
+    if attribute == "weight":
+        return dataclasses.replace(facts, weight=facts.configured_weight if value == "100%" else int(value))
+    if attribute == "addr":
+        return dataclasses.replace(facts, address=value, port=int(words[6]))
+    if attribute == "check-port":
+        return dataclasses.replace(facts, check_port=int(value))
+    return facts
+
+
+def _silence_agent(facts: ServerFacts) -> Commands:
+    return (f"disable agent {_name(facts)}",) if facts.agent_enabled else ()
+
+
+def _checked(facts: ServerFacts) -> bool:
+    """'health down' sticks for ever on a server without a check, and a tracking one refuses it."""
+    return facts.has_check and not facts.tracks
+
+
+def _name(facts: ServerFacts) -> str:
+    return f"{facts.backend}/{facts.server}"

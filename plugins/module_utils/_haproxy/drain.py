@@ -1,0 +1,258 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Taking a server out: no new requests, those in flight finish.
+
+The steps are generators that yield whenever there is time to pass, so that several HAProxies are drained side by side.
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.zero.downtime.plugins.module_utils._clock import Deadline
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy import commands, guard, lock
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import HAProxyError
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Target
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.wish import Wish
+
+Steps = t.Generator[None, None, None]
+
+# One zero is not the last: requests come out of the server's queue up to 5 ms after it, those of persistent clients
+# whenever they like. Without either, nothing was ever lost after a single zero (920 cycles under load, 2.6 to 3.4).
+_READINGS = 3
+_QUIET = 0.2
+_QUIET_IF_MORE_MAY_COME = 0.6
+# Persistent clients do not leave a draining server; after this long they are moved by going on to maintenance.
+_PERSISTENCE = 2.0
+_CUT = 2.0
+
+
+class TooFewLeft(HAProxyError):
+    """Without this server the backend would have less than min_healthy."""
+
+
+class StillBusy(HAProxyError):
+    """The timeout came before the last session ended."""
+
+
+class Interfered(HAProxyError):
+    """Somebody else put the server back meanwhile."""
+
+
+def close(target: Target, wish: Wish, deadline: Deadline) -> Steps:
+    """No new requests from here on; for V(maint) the first moment with none in flight as well."""
+    if target.now.state == wish.state:
+        target.change(commands.stay_out(target.now))
+        return
+    if target.now.state == "maint" or (target.now.state == "ready" and not target.now.serves):
+        _leave(target, wish)
+    elif target.now.state == "ready":
+        yield from _leave_if_enough_stay(target, wish, deadline)
+    target.keep()
+    if wish.state == "maint" and wish.wait and not target.rehearsal:
+        yield from _Watch(target, wish, deadline, again=_redrain).first_zero()
+
+
+def settle(target: Target, wish: Wish, deadline: Deadline) -> Steps:
+    """In the wished state with nothing in flight, for as long as it takes to be sure of that."""
+    if wish.state == "maint" and target.now.state != "maint":
+        target.change(commands.maintain(target.now))
+        target.keep()
+    if wish.wait and not target.rehearsal:
+        again = commands.maintain if wish.state == "maint" else _redrain
+        yield from _Watch(target, wish, deadline, again=again).quiet()
+    if wish.state == "drain":
+        target.change(commands.unprotect(target.now))
+
+
+def _redrain(facts: ServerFacts) -> commands.Commands:
+    return commands.drain(facts, protect=True)
+
+
+def _leave(target: Target, wish: Wish) -> None:
+    if wish.state == "maint" and not wish.wait:
+        target.change(commands.maintain(target.now))
+    else:
+        target.change(commands.drain(target.now, protect=wish.wait))
+
+
+def _leave_if_enough_stay(target: Target, wish: Wish, deadline: Deadline) -> Steps:
+    while True:
+        with lock.attempt(target.runtime.socket) as held:
+            found = _standing(target, wish)
+            if held and found.enough:
+                _leave(target, wish)
+                found = _standing(target, wish)
+                if found.enough:
+                    return
+                # Somebody on another machine took another one out at the same moment. It was serving until now.
+                _come_back(target)
+                raise _too_few(target, found, "put back, because another one left at the same moment")
+        if deadline.expired or not wish.wait or target.rehearsal:
+            raise _too_few(target, found, f"not taken out of {target} after {deadline.elapsed:.1f} s")
+        yield
+
+
+def _come_back(target: Target) -> None:
+    lines = (
+        *commands.unprotect(target.now),
+        f"set server {target.backend}/{target.server} state ready",
+        *commands.wake_agent(target.now),
+    )
+    target.change(lines)
+
+
+def _standing(target: Target, wish: Wish) -> guard.Standing:
+    return guard.standing(target.runtime.backend(target.backend), target.server, wish.min_healthy)
+
+
+def _too_few(target: Target, found: guard.Standing, what: str) -> TooFewLeft:
+    return TooFewLeft(
+        f"{target} was {what}: {found}. Bring others back first, or lower min_healthy (0 consents to an interruption)",
+        needed=found.needed,
+        serving=list(found.serving),
+        out=list(found.out),
+    )
+
+
+class _Watch:
+    """Readings of a server that is out, until nothing is in flight."""
+
+    def __init__(
+        self,
+        target: Target,
+        wish: Wish,
+        deadline: Deadline,
+        *,
+        again: t.Callable[[ServerFacts], commands.Commands],
+    ) -> None:
+        self._target = target
+        self._wish = wish
+        self._deadline = deadline
+        self._again = again
+        self._out = target.now.state
+        self._cut: Deadline | None = None
+        self._begin(target.now)
+
+    def _begin(self, facts: ServerFacts) -> None:
+        now = self._target.clock.monotonic()
+        self._pid = facts.pid
+        self._since = self._last_growth = now
+        self._total = self._last_total = facts.sessions_total
+        self._zeros: list[float] = []
+
+    def first_zero(self) -> Steps:
+        """Or the moment when waiting has no more use, because clients with persistence keep coming or may be cut."""
+        while True:
+            facts = self._read()
+            if facts is not None and not self._busy(facts):
+                return
+            if facts is not None and self._clients_persist():
+                self._target.journal.warn(
+                    f"Clients with persistence kept coming to {self._target} in drain; maintenance moved them elsewhere"
+                )
+                return
+            if self._deadline.expired:
+                if self._wish.cut:
+                    return
+                raise self._still_busy(facts)
+            yield
+
+    def quiet(self) -> Steps:
+        """Three zeros in a row, over a time in which one more request would have shown."""
+        while True:
+            facts = self._read()
+            busy = facts is None or self._busy(facts)
+            if busy:
+                self._zeros = []
+            elif facts is not None:
+                self._zeros.append(self._target.clock.monotonic())
+                if len(self._zeros) >= _READINGS and self._zeros[-1] - self._zeros[0] >= self._window(facts):
+                    return
+            if busy and self._deadline.expired and self._give_up(facts):
+                return
+            yield
+
+    def _read(self) -> ServerFacts | None:
+        target = self._target
+        facts = target.look()
+        if facts is None:
+            self._zeros = []
+            return None
+        if facts.pid != self._pid:
+            self._reloaded(facts)
+            facts = target.now
+        elif facts.state == "ready":
+            raise Interfered(
+                f"{target} was put back to ready by somebody else while it was drained; two tools manage this server",
+                socket=target.runtime.socket,
+            )
+        if facts.sessions_total != self._last_total:
+            self._last_total = facts.sessions_total
+            self._last_growth = target.clock.monotonic()
+        return facts
+
+    def _reloaded(self, facts: ServerFacts) -> None:
+        """A new worker knows nothing of what was set at run time, unless there is a state file."""
+        target = self._target
+        target.change(self._again(facts))
+        self._begin(target.now)
+        if not target.has_master:
+            target.journal.warn(
+                f"HAProxy at {target.runtime.socket} was reloaded or restarted meanwhile; what is in flight in its old "
+                "worker can not be seen without master_socket"
+            )
+
+    def _busy(self, facts: ServerFacts) -> bool:
+        # The old workers are asked when the current one is done: they cannot get new work from outside.
+        return facts.in_flight > 0 or self._target.remains() != []
+
+    def _clients_persist(self) -> bool:
+        now = self._target.clock.monotonic()
+        return now - self._since >= _PERSISTENCE and now - self._last_growth < _PERSISTENCE / 2
+
+    def _window(self, facts: ServerFacts) -> float:
+        more_may_come = facts.can_queue or facts.has_cookie or facts.sessions_total != self._total
+        return _QUIET_IF_MORE_MAY_COME if more_may_come else _QUIET
+
+    def _give_up(self, facts: ServerFacts | None) -> bool:
+        """At the timeout: fail, or cut and look on for a moment. True when no more can be done and that is accepted."""
+        if not self._wish.cut or facts is None:
+            raise self._still_busy(facts)
+        if facts.in_flight and self._cut is None:
+            self._cut = Deadline(_CUT, self._target.clock)
+            self._target.change(commands.shut_sessions(facts))
+            self._target.journal.sessions_cut += facts.sessions
+        if facts.in_flight and self._cut is not None:
+            if self._cut.expired:
+                raise self._still_busy(facts)
+            return False
+        self._target.journal.warn(f"{self._old_workers()} still use {self._target} and can not be cut")
+        return True
+
+    def _old_workers(self) -> str:
+        remains = self._target.remains() or []
+        return "old workers " + ", ".join(f"{each.pid} ({each.in_flight} in flight)" for each in remains)
+
+    def _still_busy(self, facts: ServerFacts | None) -> StillBusy:
+        target = self._target
+        waited = f"after {self._deadline.elapsed:.1f} s"
+        if facts is None:
+            return StillBusy(f"HAProxy is away, so nobody knows what is in flight on {target} {waited}")
+        if not facts.in_flight:
+            left = f"{self._old_workers()}, which a reload left behind, may still use {target} {waited}"
+            return StillBusy(f"{left}; raise the timeout, or limit them by hard-stop-after in haproxy.cfg")
+        why = "raise the timeout, or let on_timeout cut them"
+        if self._clients_persist() and self._out == "drain":
+            why = "clients with persistence keep coming: state maint moves them elsewhere"
+        elif self._clients_persist():
+            why = "requests keep coming even in maintenance: 'option persist' or 'force-persist' in haproxy.cfg"
+        return StillBusy(
+            f"{facts.sessions} session(s) and {facts.queue} queued request(s) left on {target} {waited}; {why}",
+            sessions=facts.sessions,
+            queue=facts.queue,
+        )

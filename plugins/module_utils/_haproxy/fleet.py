@@ -1,0 +1,107 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The same change on several HAProxies: on all of them or on none.
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock, Deadline
+from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy import commands
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import Steps, close, settle
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.restore import bring_back, goal_weight, relocate
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Target
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.wish import Wish
+
+Phase = t.Callable[[Target, Wish, Deadline], Steps]
+
+# A poll costs HAProxy 0.3 ms, and a rollout on average half a pause for each wait.
+_PAUSE = 0.05
+_PAUSE_LATER = 0.2
+_LATER = 5.0
+
+
+def run(targets: list[Target], wish: Wish, clock: Clock) -> None:
+    """Bring all of I(targets) to the I(wish); on any failure those that were changed are put back, and it is raised."""
+    deadline = Deadline(wish.timeout, clock)
+    phases: tuple[Phase, ...] = (bring_back,) if wish.state == "ready" else (close, settle, _finish)
+    try:
+        for phase in phases:
+            _together([phase(target, wish, deadline) for target in targets], clock)
+    except ZeroDowntimeError as error:
+        raise _told(error, put_back(targets)) from error
+    except BaseException:
+        put_back(targets)
+        raise
+
+
+def put_back(targets: list[Target]) -> list[str]:
+    """Undo what was done to I(targets); returns what could not be undone."""
+    failures = []
+    for target in targets:
+        if not target.touched:
+            continue
+        try:
+            target.now = target.read()
+            _put_back(target)
+        except ZeroDowntimeError as error:
+            failures.append(f"{target} could not be put back: {error.message}")
+    return failures
+
+
+def _finish(target: Target, wish: Wish, deadline: Deadline) -> Steps:
+    """What is safe to change only now that nothing is in flight."""
+    relocate(target, wish)
+    if wish.weight is not None:
+        weight = goal_weight(target.now, wish)
+        target.change(commands.weigh(target.now, weight))
+    target.keep()
+    yield from ()
+
+
+def _put_back(target: Target) -> None:
+    before = target.before
+    if (target.now.address, target.now.port) != (before.address, before.port):
+        if target.now.state != "maint":
+            target.change(commands.maintain(target.now))
+        moved_from = target.now.port
+        target.change(commands.move(target.now, before.address, before.port))
+        target.change(commands.move_check(target.now, moved_from))
+    target.change(commands.weigh(target.now, before.weight))
+    target.change(_state_back(before, target.now))
+    if before.agent_enabled:
+        target.change(commands.wake_agent(target.now))
+    target.keep()
+
+
+def _state_back(before: ServerFacts, now: ServerFacts) -> commands.Commands:
+    check_back = commands.unprotect(now) if before.check_enabled else ()
+    if before.state == now.state:
+        return check_back
+    if before.state == "ready":
+        return commands.ready(now)
+    if before.state == "maint":
+        return commands.maintain(now)
+    return (*commands.drain(now, protect=False), *check_back)
+
+
+def _together(flows: list[Steps], clock: Clock) -> None:
+    """Advance I(flows) side by side until the last one is through."""
+    started = clock.monotonic()
+    while True:
+        flows = [flow for flow in flows if next(flow, flow) is None]
+        if not flows:
+            return
+        clock.sleep(_PAUSE if clock.monotonic() - started < _LATER else _PAUSE_LATER)
+
+
+def _told(error: ZeroDowntimeError, failures: list[str]) -> ZeroDowntimeError:
+    if not failures:
+        return error
+    return type(error)("; ".join([error.message, *failures]), **error.details)

@@ -1,0 +1,76 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""May this server be taken out? Pure arithmetic over what HAProxy says of its backend.
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.names import BadValue
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import BackendFacts, ServerFacts
+
+
+def needed(total: int, min_healthy: str) -> int:
+    """How many of I(total) servers must go on serving.
+
+    I(min_healthy) is a number (C(2)) or a share (C(80%), C(0.8)). A share always leaves one server to take out, else
+    nothing could ever be rolled, and always keeps one. 0, in any spelling, is the consent to an interruption.
+    """
+    match = re.match(r"(\d+(?:\.\d+)?)(%?)\Z", min_healthy)
+    if not match:
+        raise BadValue(
+            f"min_healthy {min_healthy!r} is neither a number of servers nor a share such as 80% or 0.8",
+            option="min_healthy",
+        )
+    number = float(match.group(1))
+    if number == 0:
+        return 0
+    if not match.group(2) and "." not in match.group(1):
+        return int(number)
+    share = number / 100 if match.group(2) else number
+    if share > 1:
+        raise BadValue(f"min_healthy {min_healthy!r} is more than all servers", option="min_healthy")
+    # 5 * (1 - 0.8) is 0.9999999999999998, and one of five is meant.
+    allowed = max(1, math.floor(round(total * (1 - share), 9)))
+    return max(1, total - allowed)
+
+
+@dataclasses.dataclass(frozen=True)
+class Standing:
+    """The backend without one of its servers: which others serve, and why the rest does not."""
+
+    needed: int
+    serving: tuple[str, ...]
+    out: tuple[str, ...]
+
+    @property
+    def enough(self) -> bool:
+        return len(self.serving) >= self.needed
+
+    def __str__(self) -> str:
+        others = f"{len(self.serving)} other(s) serve ({', '.join(self.serving) or 'none'})"
+        return f"{others}, {self.needed} must; out: {', '.join(self.out) or 'none'}"
+
+
+def standing(backend: BackendFacts, server: str, min_healthy: str) -> Standing:
+    """Backup servers count only while no other one serves, as they do for HAProxy."""
+    others = [each for each in backend.servers if each.server != server]
+    serving = [each for each in others if each.serves and not each.backup]
+    serving = serving or [each for each in others if each.serves]
+    return Standing(
+        needed=needed(sum(not each.backup for each in backend.servers), min_healthy),
+        serving=tuple(each.server for each in serving),
+        out=tuple(f"{each.server} ({_why(each)})" for each in others if not each.serves),
+    )
+
+
+def _why(facts: ServerFacts) -> str:
+    if facts.state != "ready":
+        return facts.state
+    return "weight 0" if facts.up else f"down: {facts.check_status} {facts.check_text}".strip()

@@ -1,0 +1,88 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The state file by which a reload keeps what was set at run time (C(load-server-state-from-file)).
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+
+from ansible.module_utils.common.text.converters import to_bytes, to_text
+from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import (
+    ServerFacts,
+    Unreadable,
+    parse_servers_state,
+)
+
+
+class NotPersisted(ZeroDowntimeError):
+    """The file could not be written; what is set at run time stands nevertheless."""
+
+
+class StateFile:
+    """I(path) is followed where it is a link; the file keeps its owner and mode."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def holds(self, facts: ServerFacts) -> bool:
+        """Whether a reload would find the server as it is now."""
+        try:
+            with open(self.path, "rb") as file:
+                rows = parse_servers_state(to_text(file.read(), errors="surrogate_or_replace"))
+        except (OSError, Unreadable):
+            return False
+        kept = [
+            (int(row["srv_admin_state"]), int(row["srv_uweight"]), row["srv_addr"], int(row["srv_port"]))
+            for row in rows
+            if (row["be_name"], row["srv_name"]) == (facts.backend, facts.server)
+        ]
+        return kept == [(facts.admin_state, facts.weight, facts.address, facts.port)]
+
+    def write(self, text: str) -> None:
+        """All or nothing: HAProxy never finds half a file, not after a power cut either."""
+        path = os.path.realpath(self.path)
+        try:
+            descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".zero_downtime.")
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    _take_after(file.fileno(), path)
+                    file.write(to_bytes(text.strip("\n") + "\n"))
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.rename(temporary, path)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    os.unlink(temporary)
+                raise
+            _sync(os.path.dirname(path))
+        except OSError as error:
+            raise NotPersisted(
+                f"Could not write the state file {self.path}: {error.strerror or error}; "
+                "a reload of HAProxy would forget the state of its servers",
+                path=self.path,
+            ) from error
+
+
+def _take_after(descriptor: int, path: str) -> None:
+    try:
+        former = os.stat(path)
+    except FileNotFoundError:
+        os.fchmod(descriptor, 0o644)
+        return
+    os.fchmod(descriptor, former.st_mode & 0o777)
+    os.fchown(descriptor, former.st_uid, former.st_gid)
+
+
+def _sync(folder: str) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

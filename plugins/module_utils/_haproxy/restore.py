@@ -1,0 +1,116 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bringing a server back: requests come when HAProxy's own check has passed afresh, not before.
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.zero.downtime.plugins.module_utils._clock import Deadline
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy import commands
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import Interfered, Steps
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import HAProxyError
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Target
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.wish import Wish
+
+_RAMP_STEPS = 10
+
+
+class NotUp(HAProxyError):
+    """The check did not pass in time."""
+
+
+class InUse(HAProxyError):
+    """The address of a server that may hold connections is not changed."""
+
+
+def bring_back(target: Target, wish: Wish, deadline: Deadline) -> Steps:
+    """In rotation, up by a fresh check, at its address and weight."""
+    relocate(target, wish)
+    facts = target.now
+    goal = goal_weight(facts, wish)
+    start, *ramp = ramp_weights(facts.weight if facts.state == "ready" else 0, goal) if wish.ramp else [goal]
+    lines = (*commands.weigh(facts, start), *commands.ready(facts))
+    target.change(lines)
+    waiting = wish.wait and not target.rehearsal
+    if waiting:
+        yield from _until_up(target, deadline)
+    target.keep()
+    for weight in ramp:
+        if waiting:
+            step = Deadline(wish.ramp / len(ramp), target.clock)
+            while not step.expired:
+                yield
+        target.change(commands.weigh(target.now, weight))
+    # Not before: an agent may set weights of its own.
+    target.change(commands.wake_agent(target.now))
+    target.keep()
+
+
+def relocate(target: Target, wish: Wish) -> None:
+    """To the wished address, of a server in maintenance only.
+
+    HAProxy 2.6 takes connections in flight back into the pool under the new address: requests went on to the old one
+    for more than a second after such a change.
+    """
+    facts = target.now
+    address, port = wish.address or facts.address, wish.port or facts.port
+    lines = commands.move(facts, address, port)
+    if lines and facts.state != "maint":
+        raise InUse(
+            f"{target} is in state {facts.state} at {facts.address}:{facts.port}; it moves to {address}:{port} "
+            "only in maintenance: use state maint first",
+            socket=target.runtime.socket,
+        )
+    target.change(lines)
+    target.change(commands.move_check(target.now, facts.port))
+
+
+def goal_weight(facts: ServerFacts, wish: Wish) -> int:
+    """A weight of 0 that somebody left would survive 'ready', and no request would come."""
+    if wish.weight is not None:
+        return wish.weight(facts.configured_weight)
+    return facts.weight or facts.configured_weight
+
+
+def ramp_weights(current: int, goal: int) -> list[int]:
+    """The weights on the way up, goal included, none twice; the goal alone when there is no way up."""
+    if goal <= current:
+        return [goal]
+    rise = goal - current
+    steps = min(_RAMP_STEPS, rise)
+    return [current + rise * step // steps for step in range(1, steps + 1)]
+
+
+def _until_up(target: Target, deadline: Deadline) -> Steps:
+    pid = target.now.pid
+    while True:
+        facts = target.look()
+        if facts is not None and facts.pid != pid:
+            # The new worker may have it as haproxy.cfg does, 'disabled' perhaps.
+            target.change(commands.ready(facts))
+            facts, pid = target.now, target.now.pid
+        if facts is not None and facts.state != "ready":
+            raise Interfered(
+                f"{target} was put to {facts.state} by somebody else while it came back; two tools manage this server",
+                socket=target.runtime.socket,
+            )
+        if facts is not None and facts.up and (facts.fresh_check_passed or not facts.check_enabled):
+            return
+        if deadline.expired:
+            raise _not_up(target, facts, deadline)
+        yield
+
+
+def _not_up(target: Target, facts: ServerFacts | None, deadline: Deadline) -> NotUp:
+    if facts is None:
+        return NotUp(f"HAProxy is away, so nobody knows whether {target} is up after {deadline.elapsed:.1f} s")
+    return NotUp(
+        f"{target} did not pass HAProxy's check in {deadline.elapsed:.1f} s: the last one said "
+        f"{facts.check_status or 'nothing yet'} {facts.check_text}, health {facts.check_health} of "
+        f"{facts.rise + facts.fall - 1}; look at the service at {facts.address}:{facts.port}, or raise the timeout",
+        check=facts.check(),
+    )

@@ -1,0 +1,157 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One server on one HAProxy, as this call found it, sees it and changes it.
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock, Deadline
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy import commands, lock
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.persist import NotPersisted, StateFile
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import HAProxyError, NoAnswer, Unreachable
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Master, Remains
+
+# An address change is asynchronous from 3.0 on (0.1 to 2.6 ms measured); anything else is done when answered.
+_READ_BACK = 1.0
+
+
+class NoEffect(HAProxyError):
+    """HAProxy did not object, and did not do it."""
+
+
+@dataclasses.dataclass
+class Journal:
+    """What a call did, for the task's result."""
+
+    actions: list[str] = dataclasses.field(default_factory=list)
+    warnings: list[str] = dataclasses.field(default_factory=list)
+    sessions_cut: int = 0
+
+    def warn(self, text: str) -> None:
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+
+class Target:
+    """In a I(rehearsal) (check mode) commands are noted, not sent, and their effect is imagined."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        backend: str,
+        server: str,
+        *,
+        journal: Journal,
+        clock: Clock,
+        master: Master | None = None,
+        state_file: StateFile | None = None,
+        rehearsal: bool = False,
+    ) -> None:
+        self.runtime = runtime
+        self.backend = backend
+        self.server = server
+        self.journal = journal
+        self.clock = clock
+        self.rehearsal = rehearsal
+        self.touched = False
+        self.persisted = False
+        self._master = master
+        self._state_file = state_file
+        self.has_master = master is not None
+        runtime.first_contact()
+        self.before = self.now = self.read()
+        if master is not None:
+            master.remains(backend, server)
+
+    def __str__(self) -> str:
+        return f"{self.backend}/{self.server} at {self.runtime.socket}"
+
+    def read(self) -> ServerFacts:
+        return self.runtime.server(self.backend, self.server)
+
+    def look(self) -> ServerFacts | None:
+        """Read again; None while HAProxy is away, as for the seconds of a restart."""
+        try:
+            self.now = self.read()
+        except (Unreachable, NoAnswer):
+            return None
+        return self.now
+
+    def remains(self) -> list[Remains] | None:
+        """What old workers still have to do with the server; None while the master is away."""
+        if self._master is None:
+            return []
+        try:
+            return self._master.remains(self.backend, self.server)
+        except (Unreachable, NoAnswer):
+            return None
+
+    def change(self, lines: commands.Commands) -> None:
+        """Run I(lines), if any, at one stroke, and see to it that what they set is set."""
+        if not lines:
+            return
+        self.journal.actions.append(f"{self.runtime.socket}: {'; '.join(lines)}")
+        former, intended = self.now, commands.effect(self.now, lines)
+        if self.rehearsal:
+            self.now = intended
+            return
+        self.touched = True
+        self.runtime.change(*lines)
+        asked = _differences(commands.settings(intended), commands.settings(former))
+        deadline = Deadline(_READ_BACK, self.clock)
+        while True:
+            self.now = self.read()
+            wrong = _differences(asked, commands.settings(self.now))
+            if not wrong:
+                return
+            if deadline.expired:
+                raise self._no_effect(lines, wrong)
+            deadline.pause(0.01)
+
+    def keep(self) -> None:
+        """Write the state file, if there is one and it says otherwise."""
+        if self._state_file is None or self._state_file.holds(self.now):
+            self.persisted = self._state_file is not None
+            return
+        self.journal.actions.append(f"write {self._state_file.path}")
+        if self.rehearsal:
+            return
+        try:
+            self._write(self._state_file)
+            self.persisted = True
+        except (NotPersisted, Unreachable, NoAnswer) as error:
+            self.persisted = False
+            self.journal.warn(error.message)
+
+    def _write(self, state_file: StateFile) -> None:
+        # Two runs that write one after the other what they read the other way round would lose one's change.
+        deadline = Deadline(_READ_BACK, self.clock)
+        while True:
+            with lock.attempt(self.runtime.socket) as held:
+                if held or deadline.expired:
+                    return state_file.write(self.runtime.raw_servers_state())
+            deadline.pause(0.01)
+
+    def _no_effect(self, lines: commands.Commands, wrong: dict[str, t.Any]) -> NoEffect:
+        hint = "somebody else, or an agent, may have changed it back"
+        if self.now.tracks:
+            hint = f"it tracks {self.now.tracks}, so change that one"
+        found = {name: getattr(self.now, name) for name in wrong}
+        return NoEffect(
+            f"HAProxy took '{'; '.join(lines)}' at {self.runtime.socket} without complaint, but {self} reads {found} "
+            f"instead of {wrong}; {hint}",
+            socket=self.runtime.socket,
+            command="; ".join(lines),
+        )
+
+
+def _differences(wanted: dict[str, t.Any], found: dict[str, t.Any]) -> dict[str, t.Any]:
+    return {name: value for name, value in wanted.items() if value != found[name]}
