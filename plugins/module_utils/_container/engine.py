@@ -106,12 +106,13 @@ class Engine:
     def inspect_image(self, ref: str) -> dict[str, t.Any] | None:
         return self._look(f"inspect image {ref}", lambda: self._client.inspect_image(ref))
 
-    def list_containers(self, prefix: str) -> list[dict[str, t.Any]]:
-        """The C(inspect) of each container, running or not, whose name begins with I(prefix)."""
+    def container_names(self, prefix: str) -> dict[str, str]:
+        """Name to id of each container, running or not, whose name begins with I(prefix)."""
         with self._trying(f"list the containers {prefix}*"):
             rows = self._client.containers(all=True, filters={"name": f"^/?{re.escape(prefix)}"})
-        found = (self.inspect_container(row["Id"]) for row in rows)
-        return [each for each in found if each and each["Name"].lstrip("/").startswith(prefix)]
+        names = ((to_text(name).lstrip("/"), row["Id"]) for row in rows for name in row["Names"])
+        # A legacy link shows up as one more name of its target: other/alias.
+        return {name: ident for name, ident in names if name.startswith(prefix) and "/" not in name}
 
     def logs(self, name: str, lines: int) -> str:
         """The last I(lines) of both streams; empty where the log driver keeps nothing that can be read back."""

@@ -1,0 +1,251 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is due: from what is asked for and what is there to one Intent, or to nothing. No I/O.
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field, replace
+
+from ansible_collections.zero.downtime.plugins.module_utils._container import carry, compare, layout, registry
+from ansible_collections.zero.downtime.plugins.module_utils._container.intent import NO_RESTART, Away, Intent, Known
+from ansible_collections.zero.downtime.plugins.module_utils._container.layout import Facts, Inspect
+from ansible_collections.zero.downtime.plugins.module_utils._container.request import BadRequest, Request
+from ansible_collections.zero.downtime.plugins.module_utils._container.spec import Spec
+from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+
+
+class NothingKept(ZeroDowntimeError):
+    """There is no earlier version to go back to."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image. I(inspect) is None for one that only its registry has yet, which I(digest) then tells."""
+
+    ref: str
+    inspect: Inspect | None = None
+    digest: str = ""
+
+    @property
+    def id(self) -> str:
+        return str(self.inspect["Id"]) if self.inspect else ""
+
+    @property
+    def pinned(self) -> str:
+        if self.inspect:
+            return registry.pinned(self.ref, self.inspect)
+        reference = registry.parse(self.ref)
+        return f"{reference.repository}@{self.digest}" if reference else self.ref
+
+
+NO_IMAGE = Image("")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that a decision needs. I(policies): container id to the restart policy it had before it was put aside."""
+
+    request: Request
+    facts: Facts
+    api_version: str
+    running_image: Inspect | None = None
+    policies: t.Mapping[str, t.Mapping[str, t.Any]] = field(default_factory=dict)
+
+    @property
+    def current(self) -> Inspect | None:
+        return self.facts.current
+
+    @property
+    def side_by_side(self) -> bool:
+        return self.request.strategy == "start_first"
+
+
+@dataclass(frozen=True)
+class Due:
+    """I(intent) is None when all is as asked for. I(diff): setting to its value before and after, secrets and all."""
+
+    intent: Intent | None
+    image: Image
+    spec: Spec | None = None
+    diff: t.Mapping[str, tuple[t.Any, t.Any]] = field(default_factory=dict)
+
+
+def present(scene: Scene, image: Image) -> Due:
+    request, current = scene.request, scene.current
+    spec = _compose(scene, image, layout.free_slot(request.name, request.slots, current))
+    if current is None:
+        return Due(_swap(scene, image, policy=_policy_of(spec)), image, spec)
+    here = layout.slot_of(request.name, request.slots, current)
+    same_place = spec if here is None else _compose(scene, image, here)
+    diff = compare.differences(
+        spec=same_place, running=current, running_image=scene.running_image, new_image=image.inspect
+    )
+    moves = scene.side_by_side and here is None
+    if request.force or moves or diff or image.id != current["Image"]:
+        return Due(_swap(scene, image, policy=_policy_of(spec)), image, spec, diff)
+    return Due(_as_it_is(scene), image)
+
+
+def previous(scene: Scene, kept_images: t.Mapping[str, Inspect | None]) -> Due:
+    """I(kept_images): image id to its C(inspect), for each container that is kept."""
+    request, current = scene.request, scene.current
+    running = scene.current is not None and bool(scene.current["State"]["Running"])
+    if request.version and current and running and _is_version(request.version, current, scene.running_image):
+        return Due(None, Image(current["Config"]["Image"], scene.running_image))
+    kept = _choose(scene, kept_images)
+    found = kept_images.get(kept["Image"])
+    ref = kept["Config"]["Image"]
+    image = Image(ref, found or {"Id": kept["Image"]}, registry.digest(ref, found or {}))
+    slot = layout.slot_of(request.name, request.slots, kept)
+    policy = scene.policies.get(kept["Id"]) or (current or kept)["HostConfig"].get("RestartPolicy") or NO_RESTART
+    if not scene.side_by_side or (slot is not None and not _publishes(current, slot)):
+        return Due(_swap(scene, image, policy=policy, new=Known.of(kept)), image)
+    if request.container_port is None:
+        raise BadRequest(
+            f"the slot of {kept['Name'].lstrip('/')} is taken: state container_port, to publish it elsewhere"
+        )
+    # Its own port is taken, so the two cannot run side by side: the same container again, in the free slot.
+    again = replace(scene, facts=replace(scene.facts, current=kept), running_image=found)
+    again = replace(again, request=replace(request, stated={}, carry_over=True))
+    spec = _compose(again, replace(image, ref=kept["Image"]), layout.free_slot(request.name, request.slots, current))
+    return Due(_swap(scene, image, policy=policy), image, spec)
+
+
+def absent(scene: Scene) -> Due:
+    if not scene.facts.all:
+        return Due(None, NO_IMAGE)
+    everything = tuple(Known.of(each) for each in scene.facts.all)
+    return Due(Intent(what="absent", service=scene.request.name, remove=everything, done=True), NO_IMAGE)
+
+
+def _as_it_is(scene: Scene) -> Intent | None:
+    """The right container is there: it may have to be started, and its predecessor to be stopped."""
+    request, facts = scene.request, scene.facts
+    if facts.current is None:
+        return None
+    known = Known.of(facts.current)
+    retired = facts.beside if request.retire else ()
+    if not known.running:
+        return Intent(
+            what="start", service=request.name, name=known.name, new=known, policy=known.policy, image=known.image
+        )
+    if not retired:
+        return None
+    after = _retire(scene, retired)
+    remove = _beyond_keep(scene, retired, None)
+    return Intent(what="retire", service=request.name, name=known.name, after=after, remove=remove, done=True)
+
+
+def _swap(scene: Scene, image: Image, *, policy: t.Mapping[str, t.Any], new: Known | None = None) -> Intent:
+    """I(new) is a kept container that takes over, None for one to be created."""
+    request, facts = scene.request, scene.facts
+    intent = Intent(
+        what="swap" if new is None else "previous",
+        service=request.name,
+        new=new or Known(id="", name=layout.name_beside(request.name, facts.taken)),
+        created=new is None,
+        policy=dict(policy),
+        replaces=Known.of(facts.current) if facts.current else None,
+        image=image.pinned,
+        digest=image.digest or (registry.digest(image.ref, image.inspect) if image.inspect else ""),
+    )
+    if scene.side_by_side:
+        return _beside(scene, intent, new)
+    name = next(layout.names_aside(request.name, facts.taken))
+    before = (Away(Known.of(facts.current), name),) if facts.current else ()
+    replaced = [facts.current] if facts.current else []
+    return replace(intent, name=request.name, before=before, remove=_beyond_keep(scene, replaced, new))
+
+
+def _beside(scene: Scene, intent: Intent, new: Known | None) -> Intent:
+    request, facts = scene.request, scene.facts
+    slot = layout.free_slot(request.name, request.slots, facts.current)
+    name = new.name if new else f"{request.name}-{slot}"
+    occupants = [
+        each
+        for each in (*facts.beside, *facts.kept)
+        if each["Name"].lstrip("/") == name and (not new or each["Id"] != new.id)
+    ]
+    asides = layout.names_aside(request.name, facts.taken)
+    before = tuple(Away(Known.of(each), next(asides)) for each in occupants)
+    running = [
+        each for each in ([facts.current] if facts.current else []) + list(facts.beside) if each not in occupants
+    ]
+    retired = running if request.retire else []
+    return replace(
+        intent,
+        name=name,
+        before=before,
+        after=_retire(scene, retired, asides),
+        remove=_beyond_keep(scene, retired, new),
+    )
+
+
+def _retire(scene: Scene, containers: t.Iterable[Inspect], asides: t.Iterator[str] | None = None) -> tuple[Away, ...]:
+    """In a slot a container keeps its name, and can come back beside its successor."""
+    request = scene.request
+    asides = asides or layout.names_aside(request.name, scene.facts.taken)
+    known = (Known.of(each) for each in containers)
+    homes = [f"{request.name}-{port}" for port in request.slots]
+    return tuple(Away(each, each.name if each.name in homes else next(asides)) for each in known)
+
+
+def _beyond_keep(scene: Scene, put_aside: t.Iterable[Inspect], new: Known | None) -> tuple[Known, ...]:
+    """Those of the kept containers, latest first, that are too many."""
+    kept = [Known.of(each) for each in (*put_aside, *scene.facts.kept)]
+    kept = [each for each in kept if not each.auto_remove and (new is None or each.id != new.id)]
+    return tuple(kept[scene.request.keep :])
+
+
+def _compose(scene: Scene, image: Image, slot: int | None) -> Spec:
+    request = scene.request
+    stated = dict(request.stated or {})
+    if slot is not None:
+        stated["published_ports"] = [f"{slot}:{request.container_port}"]
+    carried = scene.current if request.carry_over else None
+    return carry.compose(
+        image=image.ref,
+        stated=stated,
+        running=dict(carried) if carried else None,
+        running_image=dict(scene.running_image) if carried and scene.running_image else None,
+        new_image=dict(image.inspect) if image.inspect else None,
+        api_version=scene.api_version,
+    )
+
+
+def _policy_of(spec: Spec) -> t.Mapping[str, t.Any]:
+    host: t.Mapping[str, t.Any] = spec.body.get("HostConfig") or {}
+    return host.get("RestartPolicy") or NO_RESTART
+
+
+def _publishes(container: Inspect | None, port: int) -> bool:
+    bindings = ((container or {}).get("HostConfig") or {}).get("PortBindings") or {}
+    return any(entry.get("HostPort") == str(port) for entries in bindings.values() for entry in entries or [])
+
+
+def _choose(scene: Scene, kept_images: t.Mapping[str, Inspect | None]) -> Inspect:
+    service, version, kept = scene.request.name, scene.request.version, scene.facts.kept
+    if not kept:
+        raise NothingKept(f"No earlier version of {service} is kept on this host: there is nothing to go back to.")
+    for each in kept:
+        if version is None or _is_version(version, each, kept_images.get(each["Image"])):
+            return each
+    have = ", ".join(f"{each['Name'].lstrip('/')} ({each['Config']['Image']})" for each in kept)
+    raise NothingKept(f"No kept version of {service} is {version}; there are: {have}.")
+
+
+def _is_version(version: str, container: Inspect, image: Inspect | None) -> bool:
+    """By the container's name, its image as it was stated, that image's tag, digest, pinned reference or id."""
+    ref = container["Config"]["Image"]
+    reference = registry.parse(ref)
+    names = {container["Name"].lstrip("/"), ref, container["Image"]}
+    if reference is not None:
+        names |= {reference.tag, reference.digest}
+    if image is not None:
+        names |= {registry.digest(ref, image), registry.pinned(ref, image), *(image.get("RepoTags") or [])}
+    return version in names - {""}

@@ -1,0 +1,145 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files that outlive the module: the journal of a change under way, the history, and the lock around both.
+
+C(<state_dir>/containers/<service>/) holds C(journal.json), C(history.json) and C(lock). The folders are 0700, the files
+0600, and each is replaced as a whole or not at all.
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import typing as t
+from pathlib import Path
+
+from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock, Deadline
+from ansible_collections.zero.downtime.plugins.module_utils._container.intent import Intent
+from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+
+FORMAT = 1
+HISTORY_LENGTH = 100
+LOCK_POLL = 0.2  # s
+
+
+class StateError(ZeroDowntimeError):
+    """The state of a service on this host cannot be read or written."""
+
+
+class Busy(ZeroDowntimeError):
+    """Another run of the module is at work on the same service."""
+
+
+class Store:
+    """The files of one service."""
+
+    def __init__(self, state_dir: str, service: str) -> None:
+        self.folder = Path(state_dir) / "containers" / service
+        self._service = service
+        self._journal = self.folder / "journal.json"
+        self._history = self.folder / "history.json"
+
+    @contextlib.contextmanager
+    def locked(self, timeout: float, clock: Clock) -> t.Iterator[None]:
+        """Keep other runs out, and wait for one whose connection is gone but which is still at work.
+
+        The kernel drops the lock with the process, so a killed run leaves none behind.
+        """
+        with self._failing("lock"):
+            self._make_folder()
+            handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            deadline = Deadline(timeout, clock)
+            while not _try_lock(handle):
+                if deadline.expired:
+                    raise Busy(
+                        f"Another run is still changing {self._service} on this host after {timeout:g} s of waiting: "
+                        "let it end, or raise lock_timeout."
+                    )
+                deadline.pause(LOCK_POLL)
+            yield
+        finally:
+            os.close(handle)
+
+    def open_change(self) -> Intent | None:
+        """What an earlier run began and did not end."""
+        data = self._read(self._journal)
+        if data is None:
+            return None
+        try:
+            if data["format"] != FORMAT:
+                raise StateError(
+                    f"{self._journal} has format {data['format']}, this version of the collection knows {FORMAT}: "
+                    "run the version that wrote it once more."
+                )
+            return Intent.from_json(data["intent"])
+        except (KeyError, TypeError) as error:
+            raise StateError(f"{self._journal} is not a journal of this collection: {error!r}") from error
+
+    def write(self, intent: Intent) -> None:
+        self._replace(self._journal, {"format": FORMAT, "intent": intent.as_json()})
+
+    def close_change(self) -> None:
+        with self._failing("remove"):
+            self._journal.unlink(missing_ok=True)
+            _sync_folder(self.folder)
+
+    def history(self) -> list[dict[str, t.Any]]:
+        """What happened to the service on this host, oldest first."""
+        data = self._read(self._history)
+        return [] if data is None else list(data["entries"])
+
+    def record(self, entry: t.Mapping[str, t.Any]) -> None:
+        """Add I(entry) unless the one with its C(began) is there already: an interrupted end is run twice."""
+        entries = [each for each in self.history() if each["began"] != entry["began"]]
+        self._replace(self._history, {"format": FORMAT, "entries": [*entries, dict(entry)][-HISTORY_LENGTH:]})
+
+    def _make_folder(self) -> None:
+        for folder in (self.folder.parent.parent, self.folder.parent, self.folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def _read(self, path: Path) -> t.Any:
+        with self._failing("read"):
+            try:
+                return json.loads(path.read_text(encoding="utf-8"))
+            except FileNotFoundError:
+                return None
+
+    def _replace(self, path: Path, data: t.Any) -> None:
+        """Whole or not at all, and on the disk when this returns: rename(2) is atomic, fsync of both makes it last."""
+        beside = path.with_suffix(".new")
+        with self._failing("write"):
+            handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(data, file)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+            _sync_folder(self.folder)
+
+    @contextlib.contextmanager
+    def _failing(self, verb: str) -> t.Iterator[None]:
+        try:
+            yield
+        except (OSError, ValueError) as error:
+            raise StateError(f"Cannot {verb} the state of {self._service} in {self.folder}: {error}") from error
+
+
+def _try_lock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

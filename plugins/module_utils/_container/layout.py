@@ -1,0 +1,110 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which containers belong to a service, and which name says what. No I/O but looking.
+
+A service C(web) runs as C(web), or with slots as C(web-8081) and C(web-8082); what is kept for a rollback is
+C(web-previous-1), C(web-previous-2) and so on, the highest being the latest.
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass
+
+Inspect = t.Mapping[str, t.Any]
+
+
+class Looking(t.Protocol):
+    """The part of an Engine that looks and touches nothing."""
+
+    def inspect_container(self, name: str) -> dict[str, t.Any] | None: ...
+
+    def container_names(self, prefix: str) -> dict[str, str]: ...
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The containers of one service as they are now, each as its C(inspect).
+
+    I(current) is what serves or should; I(beside) are others that run, only with slots; I(kept) do not run, latest
+    first. I(taken) are all names that begin like the service's.
+    """
+
+    current: Inspect | None
+    beside: tuple[Inspect, ...]
+    kept: tuple[Inspect, ...]
+    taken: frozenset[str]
+
+    @property
+    def all(self) -> tuple[Inspect, ...]:
+        return (*([self.current] if self.current else []), *self.beside, *self.kept)
+
+
+def look(engine: Looking, service: str, slots: t.Sequence[int] = (), last: str = "") -> Facts:
+    """I(last) is the id of the container that the history says came last: of two that run it is the current one."""
+    names = engine.container_names(service)
+    homes = [f"{service}-{port}" for port in slots] + [service]
+    if not slots:
+        homes = [service]
+    found = {name: engine.inspect_container(ident) for name, ident in names.items() if name in homes}
+    settled = [each for each in found.values() if each is not None]
+    current = max(settled, key=lambda each: (_running(each), each["Id"] == last, _age(each)), default=None)
+    others = [each for each in settled if each is not current]
+    numbers = {name: number_of(service, name) for name in names}
+    aside = sorted((name for name in names if numbers[name]), key=lambda name: -(numbers[name] or 0))
+    kept = [each for each in (engine.inspect_container(names[name]) for name in aside) if each is not None]
+    return Facts(
+        current,
+        tuple(each for each in others if _running(each)),
+        tuple(each for each in [*others, *kept] if not _running(each)),
+        frozenset(names),
+    )
+
+
+def number_of(service: str, name: str) -> int | None:
+    """Of a kept container; None where I(name) is not the name of one."""
+    match = re.fullmatch(re.escape(service) + r"-previous-([1-9][0-9]*)", name)
+    return int(match[1]) if match else None
+
+
+def names_aside(service: str, taken: t.Collection[str]) -> t.Iterator[str]:
+    """Names for containers to be kept, each later than all that are taken."""
+    number = max((number_of(service, name) or 0 for name in taken), default=0)
+    while True:
+        number += 1
+        yield f"{service}-previous-{number}"
+
+
+def name_beside(service: str, taken: t.Collection[str]) -> str:
+    """For a new container until it takes over."""
+    name, number = f"{service}-next", 1
+    while name in taken:
+        number += 1
+        name = f"{service}-next-{number}"
+    return name
+
+
+def slot_of(service: str, slots: t.Sequence[int], container: Inspect | None) -> int | None:
+    """The slot that I(container) is in; None without slots, or for one of the layout with one port."""
+    name = container["Name"].lstrip("/") if container else ""
+    return next((port for port in slots if name == f"{service}-{port}"), None)
+
+
+def free_slot(service: str, slots: t.Sequence[int], current: Inspect | None) -> int | None:
+    """The slot for the next container: not that of the current one, nor one whose port that publishes."""
+    bindings = ((current or {}).get("HostConfig") or {}).get("PortBindings") or {}
+    used = {entry.get("HostPort") for entries in bindings.values() for entry in entries or []}
+    own = slot_of(service, slots, current)
+    return next((port for port in slots if port != own and str(port) not in used), None)
+
+
+def _running(container: Inspect) -> bool:
+    return bool(container["State"]["Running"])
+
+
+def _age(container: Inspect) -> str:
+    """Sorts by when it started; the engine writes UTC with the largest unit first."""
+    return str(container["State"].get("StartedAt") or "")

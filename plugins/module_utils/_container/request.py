@@ -1,0 +1,102 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a task asks of container_swap, checked for sense. No I/O.
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.zero.downtime.plugins.module_utils._container import registry
+from ansible_collections.zero.downtime.plugins.module_utils._container.settings import CONTAINER_SETTINGS
+from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+from ansible_collections.zero.downtime.plugins.module_utils._wait.options import check_options
+
+# The engine's own rule for names. It also keeps the name of a folder in state_dir harmless.
+NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
+
+
+class BadRequest(ZeroDowntimeError):
+    """The options of the task contradict each other or could never work."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """The module's options of the same names; I(stated) are those that describe the container itself."""
+
+    name: str
+    image: str | None = None
+    state: str = "present"
+    version: str | None = None
+    pull: str = "missing"
+    force: bool = False
+    strategy: str = "stop_first"
+    slots: tuple[int, ...] = ()
+    container_port: int | None = None
+    retire: bool = True
+    carry_over: bool = True
+    stop_timeout: int | None = None
+    stop_signal: str | None = None
+    health: t.Mapping[str, t.Any] | None = None
+    keep: int = 1
+    prepare: bool = False
+    lock_timeout: float = 300
+    owner: str = ""
+    check_mode: bool = False
+    secrets: frozenset[str] = frozenset()
+    stated: t.Mapping[str, t.Any] | None = None
+
+    @classmethod
+    def of(cls, params: t.Mapping[str, t.Any], *, check_mode: bool) -> Request:
+        """From a module's parameters. Raises BadRequest, BadReference or BadHealthOptions."""
+        own = {name: params[name] for name in cls.__dataclass_fields__ if params.get(name) is not None}
+        stated = {name: params[name] for name in CONTAINER_SETTINGS if params.get(name) is not None}
+        password = params.get("registry_password")
+        request = cls(
+            **{
+                **own,
+                "slots": tuple(own.get("slots") or ()),
+                "stated": stated,
+                "check_mode": check_mode,
+                "secrets": frozenset([password] if password else []),
+            }
+        )
+        for wrong in _contradictions(request):
+            raise BadRequest(wrong)
+        if request.image is not None:
+            registry.parse(request.image)
+        if request.health is not None:
+            check_options({**request.health, "container": request.name})
+        return request
+
+
+def _contradictions(request: Request) -> t.Iterator[str]:
+    if not NAME.fullmatch(request.name):
+        yield f"name is {request.name!r}: letters, digits, '_', '.' and '-' only, the first a letter or a digit"
+    if request.keep < 0:
+        yield f"keep is {request.keep}: it must be 0 or more"
+    if request.version and request.state != "previous":
+        yield "version names an earlier version to go back to: it needs state=previous"
+    if request.prepare and request.state != "present":
+        yield "prepare looks ahead to a swap: it needs state=present"
+    if request.lock_timeout < 0:
+        yield f"lock_timeout is {request.lock_timeout}: it must be 0 or more seconds"
+    if request.stop_timeout is not None and request.stop_timeout < -1:
+        yield f"stop_timeout is {request.stop_timeout}: it must be 0 or more seconds, or -1 to wait for ever"
+    yield from _bad_slots(request)
+
+
+def _bad_slots(request: Request) -> t.Iterator[str]:
+    if request.strategy == "stop_first":
+        if request.slots:
+            yield "slots are for strategy=start_first: with stop_first old and new use the same host port"
+        return
+    if len(set(request.slots)) != 2 or not all(0 < port < 65536 for port in request.slots):
+        yield f"strategy=start_first needs slots, two different host ports, not {list(request.slots)}"
+    if request.container_port is None and request.state == "present":
+        yield "strategy=start_first needs container_port, the port of the container that a slot publishes"

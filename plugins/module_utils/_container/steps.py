@@ -1,0 +1,111 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Taking one step of a plan on the engine.
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import copy
+import typing as t
+
+from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock, Deadline
+from ansible_collections.zero.downtime.plugins.module_utils._container.engine import Engine, EngineError
+from ansible_collections.zero.downtime.plugins.module_utils._container.intent import NO_RESTART
+from ansible_collections.zero.downtime.plugins.module_utils._container.plan import NEW, Step
+from ansible_collections.zero.downtime.plugins.module_utils._container.request import Request
+from ansible_collections.zero.downtime.plugins.module_utils._container.spec import Spec
+from ansible_collections.zero.downtime.plugins.module_utils._wait.health import wait_until_healthy
+
+ENGINES_STOP_TIMEOUT = 10  # s, where neither the task nor the container says
+REMOVAL_TIMEOUT = 30.0  # s, for the engine to clear an --rm container away after its end
+START_TIMEOUT = 10.0  # s
+POLL = 0.1  # s
+# Without a health option: long enough for a crash at boot to be one, short enough not to be felt (s).
+STABLE_FOR = 1.0
+
+
+class Steps:
+    """Each kind of step is a method. Ids that a plan could not know yet are looked up in I(ids)."""
+
+    def __init__(self, engine: Engine, clock: Clock, request: Request, spec: Spec | None = None) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._request = request
+        self._spec = spec
+        self.ids: dict[str, str] = {}
+
+    def take(self, step: Step) -> None:
+        act: t.Callable[[str, t.Any], None] = getattr(self, f"_{step.do}")
+        act(self.ids.get(step.container, step.container), step.value)
+
+    def _create(self, _ident: str, name: str) -> None:
+        if self._spec is None:
+            raise TypeError("a plan that creates a container needs its specification")
+        self.ids[NEW] = self._engine.create(unrestarted(self._spec), name)
+
+    def _revive(self, ident: str, away: t.Any) -> None:
+        spec = Spec(body=dict(away.revive["body"]), networks=tuple((n, e) for n, e in away.revive["networks"]))
+        self.ids[ident] = self._engine.create(spec, away.container.name)
+
+    def _policy(self, ident: str, policy: t.Mapping[str, t.Any]) -> None:
+        self._engine.update_restart_policy(ident, policy)
+
+    def _rename(self, ident: str, name: str) -> None:
+        self._engine.rename(ident, name)
+
+    def _remove(self, ident: str, _image: str) -> None:
+        self._engine.remove(ident)
+
+    def _stop(self, ident: str, _value: None) -> None:
+        timeout = self._request.stop_timeout
+        if timeout is None:
+            config = (self._engine.inspect_container(ident) or {}).get("Config") or {}
+            timeout = config.get("StopTimeout")
+        self._engine.stop(
+            ident,
+            timeout=ENGINES_STOP_TIMEOUT if timeout is None else timeout,
+            signal=self._request.stop_signal,
+        )
+
+    def _start(self, ident: str, _value: None) -> None:
+        self._engine.start(ident)
+
+    def _healthy(self, ident: str, name: str) -> None:
+        options = dict(self._request.health or {})
+        if not options:
+            config = (self._engine.inspect_container(ident) or {}).get("Config") or {}
+            has_check = ((config.get("Healthcheck") or {}).get("Test") or ["NONE"])[0] != "NONE"
+            options = {} if has_check else {"stable_for": STABLE_FOR}
+        # The container itself is always looked at: one that has exited will not get healthy by waiting.
+        wait_until_healthy({**options, "container": name}, containers=self._engine, clock=self._clock)
+
+    def _gone(self, ident: str, _value: None) -> None:
+        deadline = Deadline(REMOVAL_TIMEOUT, self._clock)
+        while self._engine.inspect_container(ident) is not None:
+            if deadline.expired:
+                raise EngineError(
+                    f"Container {ident[:12]} was started with --rm, has stopped and is still there after "
+                    f"{REMOVAL_TIMEOUT:g} s: the engine should have removed it."
+                )
+            deadline.pause(POLL)
+
+    def runs(self, ident: str) -> bool:
+        """Whether it comes to run, and not just to restart over and over."""
+        deadline = Deadline(START_TIMEOUT, self._clock)
+        while True:
+            state = (self._engine.inspect_container(self.ids.get(ident, ident)) or {}).get("State") or {}
+            if state.get("Running") and not state.get("Restarting"):
+                return True
+            if not state.get("Restarting") or deadline.expired:
+                return False
+            deadline.pause(POLL)
+
+
+def unrestarted(spec: Spec) -> Spec:
+    """I(spec) without a restart policy: an engine that restarts would start a container nobody has checked."""
+    body = copy.deepcopy(spec.body)
+    body.setdefault("HostConfig", {})["RestartPolicy"] = dict(NO_RESTART)
+    return Spec(body=body, networks=spec.networks)

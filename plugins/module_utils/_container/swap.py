@@ -1,0 +1,451 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A change of one service from looking to the end: recover, decide, carry out, undo or finish, and remember.
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timezone
+
+from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock, Deadline
+from ansible_collections.zero.downtime.plugins.module_utils._container import (
+    carry,
+    compare,
+    decide,
+    evidence,
+    layout,
+    plan,
+    registry,
+)
+from ansible_collections.zero.downtime.plugins.module_utils._container.decide import Due, Image, Scene
+from ansible_collections.zero.downtime.plugins.module_utils._container.engine import Engine, EngineUnreachable
+from ansible_collections.zero.downtime.plugins.module_utils._container.intent import Away, Intent, Known
+from ansible_collections.zero.downtime.plugins.module_utils._container.journal import Store
+from ansible_collections.zero.downtime.plugins.module_utils._container.layout import Facts, Inspect
+from ansible_collections.zero.downtime.plugins.module_utils._container.request import BadRequest, Request
+from ansible_collections.zero.downtime.plugins.module_utils._container.shield import uninterrupted
+from ansible_collections.zero.downtime.plugins.module_utils._container.steps import Steps
+from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+
+# An engine that restarts in the middle of a swap is back well within this, s.
+PATIENCE = 60.0
+PAUSE = 0.5  # s
+
+
+class SwapFailed(ZeroDowntimeError):
+    """The new container did not make it. Details: those of Report, and the evidence it left."""
+
+
+class ImageMissing(ZeroDowntimeError):
+    """The image is not on this host, and the task forbids to pull it."""
+
+
+@dataclass
+class Report:
+    """What the module returns, whatever happens: the same keys always."""
+
+    changed: bool = False
+    actions: list[str] = field(default_factory=list)
+    elapsed: float = 0.0
+    swap_needed: bool = False
+    image: str = ""
+    image_id: str = ""
+    digest: str = ""
+    container: dict[str, t.Any] = field(default_factory=dict)
+    previous: dict[str, t.Any] | None = None
+    slot: int | None = None
+    rolled_back: bool = False
+    recovered: str = ""
+    diff: dict[str, dict[str, t.Any]] = field(default_factory=lambda: {"before": {}, "after": {}})
+    warnings: list[str] = field(default_factory=list)
+
+
+def failure(error: ZeroDowntimeError) -> dict[str, t.Any]:
+    """The same keys for every failure, also for one that came before there was anything to report."""
+    return {**asdict(Report()), **evidence.of(None, ""), **error.details}
+
+
+class Swap:
+    """One run for one service on one engine."""
+
+    def __init__(self, request: Request, engine: Engine, store: Store, clock: Clock) -> None:
+        self._request = request
+        self._engine = engine
+        self._store = store
+        self._clock = clock
+        self._report = Report()
+        self._private: set[str] = set(request.secrets)
+        self._undone = False
+
+    def run(self) -> dict[str, t.Any]:
+        """The module's result. Raises ZeroDowntimeError with the same keys as details."""
+        start = self._clock.monotonic()
+        try:
+            if self._request.check_mode or self._request.prepare:
+                self._look_ahead()
+            else:
+                with self._store.locked(self._request.lock_timeout, self._clock):
+                    self._recover()
+                    self._change()
+            self._describe()
+        except ZeroDowntimeError as error:
+            with contextlib.suppress(ZeroDowntimeError):
+                self._describe()
+            self._report.elapsed = round(self._clock.monotonic() - start, 3)
+            error.message = evidence.redact(error.message, self._private)
+            error.details = evidence.redact({**asdict(self._report), **error.details}, self._private)
+            raise
+        self._report.elapsed = round(self._clock.monotonic() - start, 3)
+        return asdict(self._report)
+
+    # Looking
+
+    def _look_ahead(self) -> None:
+        report, request = self._report, self._request
+        unfinished = self._store.open_change()
+        facts = self._facts()
+        if unfinished is not None:
+            report.recovered = f"{_named(unfinished)} was interrupted and is going to be dealt with first"
+            if not unfinished.done and unfinished.before:
+                facts = replace(facts, current=self._engine.inspect_container(unfinished.before[0].container.id))
+        due = self._due(facts)
+        report.swap_needed = unfinished is not None or due.intent is not None
+        if request.prepare:
+            return  # pulling is all it did
+        report.changed = report.changed or report.swap_needed
+        if due.intent is not None:
+            known = {each.id: each for each in map(Known.of, facts.all)}
+            steps = plan.forward(due.intent) + plan.finish(due.intent, known.get)
+            report.actions += [step.text for step in steps]
+
+    def _change(self) -> None:
+        if self._undone and self._request.state == "previous" and self._request.version is None:
+            return  # what ran before is back already
+        due = self._due(self._facts())
+        self._report.swap_needed = due.intent is not None
+        if due.intent is not None:
+            self._carry_out(replace(due.intent, owner=self._request.owner, began=self._clock.wall()), due)
+
+    def _facts(self) -> Facts:
+        entries = self._store.history()
+        last = next((entry["container"]["id"] for entry in reversed(entries) if entry["result"] == "done"), "")
+        return layout.look(self._engine, self._request.name, self._request.slots, last)
+
+    def _due(self, facts: Facts) -> Due:
+        request, report = self._request, self._report
+        current = facts.current
+        running_image = self._engine.inspect_image(current["Image"]) if current else None
+        self._private |= evidence.private_values(current, running_image)
+        self._private |= {str(value) for value in ((request.stated or {}).get("env") or {}).values()}
+        scene = Scene(request, facts, self._engine.api_version, running_image, self._policies())
+        if request.state == "absent":
+            due = decide.absent(scene)
+        elif request.state == "previous":
+            images = {each["Image"]: self._engine.inspect_image(each["Image"]) for each in facts.kept}
+            due = decide.previous(scene, images)
+        else:
+            due = decide.present(scene, self._image(current, running_image))
+        report.image_id = due.image.id
+        report.image = due.image.pinned if due.image.ref else ""
+        report.digest = due.image.digest
+        report.slot = layout.slot_of(request.name, request.slots, current)
+        if due.intent is not None and request.slots and due.intent.new is not None:
+            report.slot = next((port for port in request.slots if due.intent.name.endswith(f"-{port}")), report.slot)
+        report.diff = _diff(current, running_image, due)
+        return due
+
+    def _image(self, current: Inspect | None, running_image: Inspect | None) -> Image:
+        """The wanted image, pulled where the task lets it; in check mode the registry is only asked."""
+        request, report = self._request, self._report
+        if request.image is None:
+            if current is None:
+                raise BadRequest(f"{request.name} does not run here yet, so the task has to say which image to run")
+            return self._same_image(current, running_image)
+        reference = registry.parse(request.image)
+        ask = reference.request if reference else request.image
+        local = self._engine.inspect_image(ask)
+        fixed = reference is None or bool(reference.digest)
+        if local is not None and (request.pull != "always" or fixed):
+            return Image(request.image, local, registry.digest(request.image, local))
+        if reference is None or request.pull == "never":
+            raise ImageMissing(f"Image {request.image} is not on this host, and it is not to be pulled.")
+        if request.check_mode:
+            digest = reference.digest or self._engine.resolve(ask)
+            local = self._engine.inspect_image(f"{reference.repository}@{digest}")
+            report.changed = local is None
+            return Image(request.image, local, digest)
+        self._engine.pull(ask)
+        pulled = self._engine.inspect_image(ask)
+        if pulled is None:
+            raise ImageMissing(f"Image {request.image} was pulled and yet is not on this host: did something prune it?")
+        if local is None or local["Id"] != pulled["Id"]:
+            report.changed = True
+            report.actions.append(f"pull {ask}")
+        return Image(request.image, pulled, registry.digest(request.image, pulled))
+
+    def _same_image(self, current: Inspect, running_image: Inspect | None) -> Image:
+        """The very image that runs, by its name where that still means it."""
+        ref = current["Config"]["Image"]
+        named = self._engine.inspect_image(ref)
+        found = running_image or {"Id": current["Image"]}
+        digest = registry.digest(ref, found)
+        return Image(ref if named and named["Id"] == current["Image"] else current["Image"], found, digest)
+
+    def _policies(self) -> dict[str, t.Mapping[str, t.Any]]:
+        return {each["id"]: each["policy"] for entry in self._store.history() for each in entry["aside"]}
+
+    # Changing
+
+    def _carry_out(self, intent: Intent, due: Due) -> None:
+        intent = replace(intent, before=tuple(self._revivable(away) for away in intent.before))
+        steps = Steps(self._engine, self._clock, self._request, due.spec)
+        with uninterrupted():
+            if not intent.done:
+                intent = self._forward(intent, due, steps)
+            self._finish(intent, steps)
+
+    def _forward(self, intent: Intent, due: Due, steps: Steps) -> Intent:
+        """Returns the intent with I(done) set, or raises SwapFailed with everything put back."""
+        try:
+            for step in plan.forward(intent):
+                intent = replace(intent, step=step.text)
+                self._store.write(intent)
+                steps.take(step)
+                self._did(step.text)
+                if step.do == "create" and intent.new is not None:
+                    intent = replace(intent, new=replace(intent.new, id=steps.ids[plan.NEW]))
+                    self._check_image(intent, due.image)
+            intent = replace(intent, done=True)
+            self._store.write(intent)
+        except Exception as error:  # whatever it was, what ran before has to come back
+            self._put_back(replace(intent, done=False), steps, error)
+        return intent
+
+    def _check_image(self, intent: Intent, image: Image) -> None:
+        """A tag may move between the look at it and the creation."""
+        made = self._engine.inspect_container(intent.new.id) if intent.new else None
+        if made and made["Image"] != image.id:
+            raise ImageMissing(f"{image.ref} meant {image.id} and now means {made['Image']}: it was pulled meanwhile.")
+
+    def _finish(self, intent: Intent, steps: Steps) -> None:
+        """From here on the new container is the one that counts: what goes wrong is finished by the next run."""
+        self._store.write(intent)
+        self._remember(intent, "done")
+        for step in plan.finish(intent, self._known):
+            try:
+                steps.take(step)
+                self._did(step.text)
+                if step.do == "remove" and intent.what != "absent":
+                    self._prune_image(step.value)
+            except ZeroDowntimeError as error:
+                if intent.what == "absent" or step.do != "remove":
+                    raise
+                self._report.warnings.append(f"{step.text}: {error.message}")
+        self._store.close_change()
+
+    def _prune_image(self, image_id: str) -> None:
+        """Only one that a registry has: any other could not be had again."""
+        found = self._engine.inspect_image(image_id)
+        if found and found.get("RepoDigests") and self._engine.remove_image(image_id):
+            self._report.actions.append(f"remove image {image_id}")
+
+    def _put_back(self, intent: Intent, steps: Steps, cause: Exception) -> t.NoReturn:
+        reason = cause.message if isinstance(cause, ZeroDowntimeError) else repr(cause)
+        found = self._evidence(intent)
+        try:
+            outcome = self._undo(intent, steps)
+        except ZeroDowntimeError as error:
+            raise SwapFailed(
+                f"{_named(intent)} failed at '{intent.step}': {reason} Putting back what ran before failed too: "
+                f"{error.message} The journal is kept: run the task again, it goes on from there.",
+                **found,
+            ) from cause
+        raise SwapFailed(f"{_named(intent)} failed at '{intent.step}': {reason} {outcome}", **found) from cause
+
+    def _undo(self, intent: Intent, steps: Steps) -> str:
+        """Put everything back, and say how that went. An engine that restarts meanwhile is waited for."""
+        deadline = Deadline(PATIENCE, self._clock)
+        while True:
+            try:
+                outcome = self._undo_once(intent, steps)
+                break
+            except EngineUnreachable:
+                if deadline.expired:
+                    raise
+                deadline.pause(PAUSE)
+        with contextlib.suppress(ZeroDowntimeError):  # a full disk must not turn an undone swap into an open one
+            self._remember(intent, "undone")
+        self._store.close_change()
+        return outcome
+
+    def _undo_once(self, intent: Intent, steps: Steps) -> str:
+        new = self._new_one(intent)
+        before = {away.container.id for away in intent.before}
+        holder = self._known(intent.name)
+        taken = holder is not None and holder.id not in {*before, new.id if new else ""}
+        revived = {
+            away.container.id for away in intent.before if away.revive and self._known(away.container.id) is None
+        }
+        if taken and holder is not None and revived:
+            # The name of an --rm container is held by its copy: an earlier undo got this far.
+            steps.ids.update(dict.fromkeys(revived, holder.id))
+            taken = False
+        todo = plan.undo(intent, new, lambda ident: self._known(steps.ids.get(ident, ident)), name_taken=taken)
+        for step in todo:
+            steps.take(step)
+            self._did(step.text)
+        was = [away.container for away in intent.before if away.container.running]
+        if taken:
+            return f"Another container has taken the name {intent.name} meanwhile: it was left alone."
+        if not was:
+            return "Nothing ran before, and nothing runs now."
+        names = " and ".join(f"{each.name} ({each.image})" for each in was)
+        if all(steps.runs(each.id) for each in was):
+            self._report.rolled_back = True
+            return f"What ran before is back and runs: {names}."
+        return f"What ran before was put back, but does not run: {names}. See its log."
+
+    def _recover(self) -> None:
+        """Finish or undo what an earlier run left open, whatever this one is asked to do."""
+        intent = self._store.open_change()
+        if intent is None:
+            return
+        steps = Steps(self._engine, self._clock, self._request)
+        with uninterrupted():
+            if intent.done:
+                self._finish(intent, steps)
+                outcome = "It is finished now."
+            else:
+                outcome = self._undo(intent, steps)
+                self._undone = True
+                self._report.rolled_back = False  # of an earlier run, not of this one
+        self._report.recovered = f"{_named(intent)} was interrupted{_at(intent)}. {outcome}"
+
+    # Looking at single containers
+
+    def _known(self, ident: str) -> Known | None:
+        found = self._engine.inspect_container(ident)
+        return Known.of(found) if found else None
+
+    def _new_one(self, intent: Intent) -> Known | None:
+        """Killed between creating it and writing its id down: then its own name is how to know it."""
+        return self._known(intent.new.id or intent.new.name) if intent.new else None
+
+    def _revivable(self, away: Away) -> Away:
+        if not away.container.auto_remove:
+            return away
+        found = self._engine.inspect_container(away.container.id)
+        image = self._engine.inspect_image(away.container.image_id)
+        spec = carry.compose(
+            image=away.container.image_id,
+            stated={},
+            running=found,
+            running_image=image,
+            new_image=image,
+            api_version=self._engine.api_version,
+        )
+        return replace(away, revive={"body": spec.body, "networks": [list(each) for each in spec.networks]})
+
+    def _evidence(self, intent: Intent) -> dict[str, t.Any]:
+        """What the new container says of its end. An engine that is silent must not keep the old one away."""
+        container, log = None, ""
+        with contextlib.suppress(ZeroDowntimeError):
+            new = self._new_one(intent)
+            if new is not None:
+                container = self._engine.inspect_container(new.id)
+                self._private |= evidence.private_values(container, self._engine.inspect_image(new.image_id))
+                log = self._engine.logs(new.id, evidence.LOG_LINES)
+        return evidence.of(container, log)
+
+    # Telling
+
+    def _did(self, action: str) -> None:
+        self._report.changed = True
+        self._report.actions.append(action)
+
+    def _remember(self, intent: Intent, result: str) -> None:
+        new = self._new_one(intent)
+        self._store.record(
+            {
+                "began": intent.began,
+                "when": datetime.fromtimestamp(intent.began, timezone.utc).isoformat(timespec="seconds"),
+                "who": intent.owner,
+                "what": intent.what,
+                "result": result,
+                "seconds": round(max(0.0, self._clock.wall() - intent.began), 3),
+                "image": intent.image,
+                "digest": intent.digest,
+                "container": {"id": new.id, "name": new.name} if new else {"id": "", "name": ""},
+                "previous": intent.replaces and {"image": intent.replaces.image, "image_id": intent.replaces.image_id},
+                "aside": [
+                    {"id": away.container.id, "policy": dict(away.container.policy)}
+                    for away in (*intent.before, *intent.after)
+                ],
+            }
+        )
+
+    def _describe(self) -> None:
+        """The container that counts now, and the one a rollback would bring."""
+        request, report = self._request, self._report
+        facts = self._facts()
+        if facts.current is not None:
+            state = facts.current["State"]
+            report.container = {
+                "name": facts.current["Name"].lstrip("/"),
+                "id": facts.current["Id"],
+                "state": state["Status"],
+                "started_at": state["StartedAt"],
+            }
+        else:
+            report.container = {"name": request.name, "id": "", "state": "absent", "started_at": ""}
+        if facts.kept:
+            kept = facts.kept[0]
+            image = self._engine.inspect_image(kept["Image"])
+            ref = kept["Config"]["Image"]
+            report.previous = {
+                "name": kept["Name"].lstrip("/"),
+                "image": registry.pinned(ref, image) if image else ref,
+                "digest": registry.digest(ref, image) if image else "",
+            }
+
+
+def _diff(current: Inspect | None, running_image: Inspect | None, due: Due) -> dict[str, dict[str, t.Any]]:
+    before: dict[str, t.Any] = {}
+    after: dict[str, t.Any] = {}
+    if due.intent is None:
+        return {"before": before, "after": after}
+    if current is not None:
+        ref = current["Config"]["Image"]
+        before = {
+            "image": registry.pinned(ref, running_image) if running_image else current["Image"],
+            "digest": registry.digest(ref, running_image) if running_image else "",
+            "state": current["State"]["Status"],
+        }
+    if due.intent.what == "absent":
+        return {"before": before, "after": {"state": "absent"}}
+    if due.image.ref:
+        after = {"image": due.image.pinned, "digest": due.image.digest, "state": "running"}
+    for setting, (old, new) in compare.redacted(due.diff).items():
+        before[setting], after[setting] = old, new
+    return {"before": before, "after": after}
+
+
+def _named(intent: Intent) -> str:
+    words = {
+        "swap": "The swap of {service} to {image}",
+        "previous": "Going back with {service} to {image}",
+        "start": "Starting {service} ({image})",
+        "retire": "Stopping the predecessor of {service}",
+        "absent": "Removing {service}",
+    }
+    return words[intent.what].format(service=intent.service, image=intent.image)
+
+
+def _at(intent: Intent) -> str:
+    return f" at '{intent.step}'" if intent.step and not intent.done else ""
