@@ -12,9 +12,9 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # run as a folder, we are no package yet
 
-from lab import Fleet, LabError, images, requirements
-from lab.errors import RequirementMissing
-from lab.fleet import take_down
+from lab import Fleet, LabError, images, requirements  # noqa: E402
+from lab.errors import RequirementMissing  # noqa: E402
+from lab.fleet import take_down  # noqa: E402
 
 
 def arguments() -> argparse.Namespace:

@@ -54,7 +54,7 @@ class Fleet:
 
     @classmethod
     def up(cls, name: str = "zd", hosts: int = 3, balancers: int = 1) -> Fleet:
-        """Bring a lab up with its images, or what is missing of it; when this fails or is interrupted, nothing stays."""
+        """Bring a lab up, or what is missing of it, images included. Nothing stays when it fails or is interrupted."""
         home = places.home(name)
         new = not (home / "lab.json").exists()
         try:
@@ -141,9 +141,8 @@ def _record(home: Path, hosts: int, balancers: int) -> None:
     if plan.exists():
         found = json.loads(plan.read_text())
         if {**found, **wanted} != found:
-            raise LabError(
-                f"The lab {home.name} is up with {found['hosts']} hosts and {found['balancers']} balancers: take it down first."
-            )
+            counts = f"{found['hosts']} hosts and {found['balancers']} balancers"
+            raise LabError(f"The lab {home.name} has {counts}: take it down first.")
         return
     others = [ipaddress.ip_network(json.loads(path.read_text())["subnet"]) for path in places.base().glob("*/lab.json")]
     wanted["subnet"] = str(free_subnet([*taken(), *others]))

@@ -56,6 +56,11 @@ class Host:
         """Everything on this host stops in mid-instruction; its peers get no FIN."""
         self.machine.stop()
 
+    def discard(self) -> None:
+        """Power off for good: its disks go as well."""
+        self.power_off()
+        shutil.rmtree(self.home)
+
     def cut_network(self) -> None:
         self.switch.cut(self.name)
 

@@ -118,7 +118,7 @@ class Machine:
         settings: dict[str, t.Any] = {"text": True, "check": True, "timeout": 120, "env": ENVIRONMENT}
         if not {"stdout", "stderr", "capture_output"} & options.keys():
             settings["capture_output"] = True
-        if "input" not in options:
+        if not {"input", "stdin"} & options.keys():
             settings["stdin"] = subprocess.DEVNULL
         try:
             return subprocess.run(self.entered(argv), **{**settings, **options})

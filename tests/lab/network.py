@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The lab's network: one bridge in a namespace of its own, a port for each host and one for this machine.
 
-The machine's own network only gets the interface C(zd-<lab>). The bridge being elsewhere, no firewall or bridge setting of
-the machine (a Docker engine sets FORWARD to DROP) touches the lab's traffic, and none has to be changed.
+The machine's own network only gets the interface C(zd-<lab>). The bridge being elsewhere, no firewall or bridge setting
+of the machine (a Docker engine sets FORWARD to DROP) touches the lab's traffic, and none has to be changed.
 """
 
 from __future__ import annotations

@@ -27,15 +27,23 @@ class Registry(Host):
         """Asks for C(USER) and C(PASSWORD)."""
         return f"{self.address}:{PORT_WITH_PASSWORD}"
 
-    @property
-    def storage(self) -> Path:
-        """What was pushed, as seen from this machine while the host is off."""
-        return self.home / "upper" / STORAGE.lstrip("/")
+    def save(self, archive: Path) -> None:
+        """Keep everything that was pushed as a tar file."""
+        draft = archive.with_suffix(".draft")
+        with draft.open("wb") as out:
+            self.run(["tar", "-cC", STORAGE, "."], stdout=out)
+        draft.rename(archive)
+
+    def load(self, archive: Path) -> None:
+        """Serve what C(save) kept."""
+        with archive.open("rb") as pushed:
+            self.run(["tar", "-xC", STORAGE], stdin=pushed)
 
     def start_services(self) -> None:
         htpasswd = subprocess.run(["htpasswd", "-Bbn", USER, PASSWORD], check=True, capture_output=True, text=True)
         self.write("/etc/docker-registry/htpasswd", htpasswd.stdout)
         basic = {"htpasswd": {"realm": "lab", "path": "/etc/docker-registry/htpasswd"}}
+        self.run(["mkdir", "-p", STORAGE])
         self._serve(PORT, {})
         self._serve(PORT_WITH_PASSWORD, {"auth": basic})
 

@@ -16,8 +16,9 @@ from .errors import RequirementMissing
 
 PACKAGES: dict[str, tuple[str, ...]] = {
     "apache2-utils": ("ab", "htpasswd"),
+    "docker-cli": ("docker",),
     "docker-registry": ("docker-registry",),
-    "docker.io": ("dockerd", "docker"),
+    "docker.io": ("dockerd",),
     "haproxy": ("haproxy",),
     "iproute2": ("ip",),
     "iptables": ("iptables",),
@@ -31,7 +32,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "python3-docker": ("/usr/lib/python3/dist-packages/docker/__init__.py",),
     "python3-requests": ("/usr/lib/python3/dist-packages/requests/__init__.py",),
     "python3-venv": ("/usr/lib/python3.*/ensurepip",),
-    "util-linux": ("nsenter", "setsid", "unshare"),
+    "util-linux": ("nsenter", "setpriv", "setsid", "unshare"),
     "wrk": ("wrk",),
 }
 """Package of Debian and Ubuntu, and what of it is used: a program's name or the pattern of a path."""
@@ -82,6 +83,15 @@ def install() -> None:
                     f"apt-get {' '.join(command)} failed: see above; the lab needs these packages."
                 )
     check()
+
+
+def _apt_get(environment: t.Mapping[str, str], *command: str) -> None:
+    if subprocess.run(["apt-get", "-q", *command], env=environment).returncode:
+        raise RequirementMissing(f"apt-get {' '.join(command)} failed, see above: the lab needs these packages.")
+
+
+def _apt_knows(package: str) -> bool:
+    return subprocess.run(["apt-cache", "show", package], capture_output=True).returncode == 0
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A Python with the newest Docker SDK beside the distribution's, so that both ends of the supported range get tested."""
+"""A Python with the newest Docker SDK, beside the distribution's: both ends of the supported range get tested."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from .network import Switch
 
 
 class Keys:
-    """Files under C(<lab>/ssh): C(host_key), C(login_key), C(known_hosts), and C(control/), the sockets of ControlPersist."""
+    """Files under C(<lab>/ssh): two keys, C(known_hosts), and C(control/) for the sockets of ControlPersist."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
