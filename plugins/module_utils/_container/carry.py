@@ -30,10 +30,12 @@ _EMPTY_IS_A_VALUE = ("Init", "MaskedPaths", "MemorySwappiness", "ReadonlyPaths",
 
 # What engines mask and protect by default, in moby's daemon/pkg/oci/defaults.go of any version. Carried over, an old
 # list would undo the security fixes of a newer engine.
+_ALWAYS_MASKED = ("/proc/kcore", "/proc/latency_stats", "/proc/sched_debug", "/proc/timer_list", "/proc/timer_stats")
 _MASKED = re.compile(
     r"/proc/(acpi|asound|interrupts|kcore|keys|latency_stats|sched_debug|scsi|timer_list|timer_stats)"
     r"|/sys/firmware|/sys/devices/virtual/powercap|/sys/devices/system/cpu/cpu\d+/thermal_throttle"
 )
+_ALWAYS_READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
 _READ_ONLY = re.compile(r"/proc/(asound|bus|fs|irq|sys|sysrq-trigger)")
 
 
@@ -135,9 +137,9 @@ def _host_of(running: Inspect) -> Config:
         del host["MemorySwappiness"]
     if (host.get("RestartPolicy") or {}).get("Name") in ("", "no"):
         del host["RestartPolicy"]
-    if _is_the_engines(host.get("MaskedPaths"), _MASKED, "/proc/kcore"):
+    if _is_the_engines(host.get("MaskedPaths"), _ALWAYS_MASKED, _MASKED):
         del host["MaskedPaths"]
-    if _is_the_engines(host.get("ReadonlyPaths"), _READ_ONLY, "/proc/sys"):
+    if _is_the_engines(host.get("ReadonlyPaths"), _ALWAYS_READ_ONLY, _READ_ONLY):
         del host["ReadonlyPaths"]
     if "Links" in host:
         host["Links"] = networks.links(host["Links"])
@@ -145,8 +147,9 @@ def _host_of(running: Inspect) -> Config:
     return host
 
 
-def _is_the_engines(paths: list[str] | None, known: re.Pattern[str], always: str) -> bool:
-    return bool(paths) and always in (paths or []) and all(known.fullmatch(path) for path in paths or [])
+def _is_the_engines(paths: list[str] | None, always: tuple[str, ...], known: re.Pattern[str]) -> bool:
+    given = paths or []
+    return set(always) <= set(given) and all(known.fullmatch(path) for path in given)
 
 
 def _forget_disabled_label(host: Config) -> None:

@@ -182,8 +182,7 @@ class _Comparison:
     def networks(self) -> tuple[t.Any, t.Any]:
         attached = (self._running.get("NetworkSettings") or {}).get("Networks") or {}
         names = {(endpoint or {}).get("NetworkID"): name for name, endpoint in attached.items()}
-        # Aliases the engine adds: the short id, and from Engine 25 on, for API < 1.45, the host name.
-        ignored = (networks.short_id(self._running), self._config.get("Hostname") or "")
+        ignored = networks.own_names(self._running)
 
         def comparable(side: Settings) -> dict[str, t.Any]:
             if networks.is_special(str(side.host.get("NetworkMode") or "default")):

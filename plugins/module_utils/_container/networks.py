@@ -29,6 +29,11 @@ def short_id(running: t.Mapping[str, t.Any]) -> str:
     return str(running.get("Id") or "")[:12]
 
 
+def own_names(running: t.Mapping[str, t.Any]) -> tuple[str, str]:
+    """Short id and host name: aliases that the engine adds by itself."""
+    return short_id(running), str((running.get("Config") or {}).get("Hostname") or "")
+
+
 def from_option(network: t.Mapping[str, t.Any]) -> Endpoint:
     """An EndpointConfig from an element of the option C(networks)."""
     addresses = {"IPv4Address": network.get("ipv4_address"), "IPv6Address": network.get("ipv6_address")}
@@ -46,8 +51,8 @@ def of_running(running: t.Mapping[str, t.Any]) -> tuple[str, dict[str, Endpoint]
     """The network mode, and name -> EndpointConfig of the networks, the one that the mode names first.
 
     Only IPAMConfig, Links, Aliases, DriverOpts and GwPriority of an endpoint are its creator's; addresses beside
-    IPAMConfig are assigned. The engine adds the short id to the aliases (API < 1.45). It tells a MAC address that was
-    asked for in Config.MacAddress alone: for the first network, and up to API 1.51.
+    IPAMConfig are assigned. The engine adds short id and host name to the aliases (told up to API 1.44). It tells a MAC
+    address that was asked for in Config.MacAddress alone: for the first network, and up to API 1.51.
     """
     mode = str((running.get("HostConfig") or {}).get("NetworkMode") or "default")
     attached: t.Mapping[str, t.Any] = (running.get("NetworkSettings") or {}).get("Networks") or {}
@@ -57,7 +62,7 @@ def of_running(running: t.Mapping[str, t.Any]) -> tuple[str, dict[str, Endpoint]
     if first is None:  # disconnected since from the network it was created on
         first = mode = next(iter(attached))
     names = [first, *(name for name in attached if name != first)]
-    endpoints = {name: _configured(attached[name] or {}, short_id(running)) for name in names}
+    endpoints = {name: _configured(attached[name] or {}, own_names(running)) for name in names}
     mac_address = (running.get("Config") or {}).get("MacAddress")
     if mac_address:
         endpoints[first]["MacAddress"] = mac_address
@@ -95,11 +100,11 @@ def _is_named(mode: str, name: str, endpoint: t.Mapping[str, t.Any]) -> bool:
     return mode in (name, endpoint.get("NetworkID"))
 
 
-def _configured(endpoint: t.Mapping[str, t.Any], own_short_id: str) -> Endpoint:
+def _configured(endpoint: t.Mapping[str, t.Any], own: t.Container[str]) -> Endpoint:
     result: Endpoint = {
         "IPAMConfig": {key: value for key, value in (endpoint.get("IPAMConfig") or {}).items() if value},
         "Links": list(endpoint.get("Links") or []),
-        "Aliases": [alias for alias in endpoint.get("Aliases") or [] if alias != own_short_id],
+        "Aliases": [alias for alias in endpoint.get("Aliases") or [] if alias not in own],
         "DriverOpts": dict(endpoint.get("DriverOpts") or {}),
         "GwPriority": endpoint.get("GwPriority"),
     }
