@@ -1,0 +1,464 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The whole change against an engine in memory, killed at every step of it, and again while it recovers."""
+
+from __future__ import annotations
+
+import itertools
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
+from ansible_collections.zero.downtime.plugins.module_utils._container.engine import EngineError, EngineUnreachable
+from ansible_collections.zero.downtime.plugins.module_utils._container.journal import StateError, Store
+from ansible_collections.zero.downtime.plugins.module_utils._container.request import BadRequest, Request
+from ansible_collections.zero.downtime.plugins.module_utils._container.swap import ImageMissing, Swap, SwapFailed
+from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+
+NEVER = 10**6
+REPOSITORY = "registry.example.com/app"
+SLOTS = {"strategy": "start_first", "slots": [8081, 8082], "container_port": 8080}
+
+
+class Killed(BaseException):
+    """SIGKILL, as far as a test within one process can have it: nothing catches it."""
+
+
+class FakeClock(Clock):
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def wall(self) -> float:
+        self.now += 0.001  # no two changes begin at the same time
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class FakeEngine:
+    """Containers as inspects, with a counter of changes at which the user dies or the engine is away.
+
+    Two running containers of one port are refused, as by the real one.
+    """
+
+    api_version = "1.41"
+
+    def __init__(self) -> None:
+        self.containers: dict[str, dict[str, t.Any]] = {}
+        self.images = {
+            f"{REPOSITORY}:{version}": {
+                "Id": f"sha256:{version:0>64}",
+                "Config": {"Env": [f"VERSION={version}"], "Cmd": ["serve"]},
+                "RepoDigests": [f"{REPOSITORY}@sha256:{version:0>64}"],
+                "RepoTags": [f"{REPOSITORY}:{version}"],
+            }
+            for version in ("a1", "a2", "a3", "bad")
+        }
+        self.registry = dict(self.images)
+        self.remote: dict[str, str] = {}
+        self.log = ""
+        self.changes = 0
+        self.kill_at = self.away_at = NEVER
+        self.kill_after = False
+        self.away_for = 0
+        self._ids = (f"{number:064x}" for number in itertools.count(1))
+
+    # Looking
+
+    def inspect_container(self, name: str) -> dict[str, t.Any] | None:
+        return next((each for each in self.containers.values() if name in (each["Id"], each["Name"][1:])), None)
+
+    def container_names(self, prefix: str) -> dict[str, str]:
+        names = {each["Name"][1:]: ident for ident, each in self.containers.items()}
+        return {name: ident for name, ident in names.items() if name.startswith(prefix)}
+
+    def inspect_image(self, ref: str) -> dict[str, t.Any] | None:
+        for tag, each in self.images.items():
+            if ref in (tag, each["Id"], *each["RepoDigests"]):
+                return each
+        return None
+
+    def logs(self, _name: str, _lines: int) -> str:
+        return self.log
+
+    def resolve(self, ref: str) -> str:
+        return self.remote[ref]
+
+    def pull(self, ref: str) -> None:
+        digest = self.remote.get(ref)
+        moved_on = {"Id": digest, "Config": {}, "RepoDigests": [f"{REPOSITORY}@{digest}"]}
+        self.images[ref] = moved_on if digest else self.registry[ref]
+
+    # Changing
+
+    def _change(self, act: t.Callable[[], t.Any]) -> t.Any:
+        self.changes += 1
+        if self.away_at <= self.changes < self.away_at + self.away_for:
+            raise EngineUnreachable("Cannot do that: the engine does not answer")
+        if self.changes == self.kill_at and not self.kill_after:
+            raise Killed
+        result = act()
+        if self.changes == self.kill_at:
+            raise Killed
+        return result
+
+    def create(self, spec: t.Any, name: str) -> str:
+        return t.cast(str, self._change(lambda: self._create(spec, name)))
+
+    def _create(self, spec: t.Any, name: str) -> str:
+        self._free(name)
+        image = self.inspect_image(spec.body["Image"])
+        assert image is not None
+        ident = next(self._ids)
+        config = {key: value for key, value in spec.body.items() if key not in ("HostConfig", "NetworkingConfig")}
+        config["Env"] = [*image["Config"].get("Env", []), *(config.get("Env") or [])]
+        self.containers[ident] = {
+            "Id": ident,
+            "Name": f"/{name}",
+            "Image": image["Id"],
+            "Config": {"Cmd": image["Config"].get("Cmd"), "Hostname": ident[:12], **config},
+            "HostConfig": {"NetworkMode": "default", **spec.body["HostConfig"]},
+            "NetworkSettings": {"Networks": {}},
+            "Mounts": [],
+            "State": {"Running": False, "Status": "created", "StartedAt": "0001-01-01T00:00:00Z", "ExitCode": 0},
+        }
+        return ident
+
+    def start(self, ident: str) -> None:
+        self._change(lambda: self._start(ident))
+
+    def _start(self, ident: str) -> None:
+        container = self.containers[ident]
+        ports = str(container["HostConfig"].get("PortBindings"))
+        for other in self.containers.values():
+            if (
+                other["State"]["Running"]
+                and str(other["HostConfig"].get("PortBindings")) == ports
+                and other != container
+            ):
+                raise EngineError("Cannot start container: port is already allocated", 500)
+        container["State"].update(Running=True, Status="running", StartedAt=f"2026-01-01T00:00:00.{self.changes:09}Z")
+        if container["Image"].endswith("bad"):
+            container["State"].update(Running=False, Status="exited", ExitCode=3)
+
+    def stop(self, ident: str, *, timeout: int, signal: str | None = None) -> None:
+        self._change(lambda: self._stop(ident))
+
+    def _stop(self, ident: str) -> None:
+        self.containers[ident]["State"].update(Running=False, Status="exited", ExitCode=0)
+        if self.containers[ident]["HostConfig"].get("AutoRemove"):
+            del self.containers[ident]
+
+    def rename(self, ident: str, name: str) -> None:
+        def act() -> None:
+            self._free(name)
+            self.containers[ident]["Name"] = f"/{name}"
+
+        self._change(act)
+
+    def update_restart_policy(self, ident: str, policy: t.Mapping[str, t.Any]) -> None:
+        self._change(lambda: self.containers[ident]["HostConfig"].update(RestartPolicy=dict(policy)))
+
+    def remove(self, ident: str) -> None:
+        self._change(lambda: self.containers.pop(ident, None))
+
+    def remove_image(self, image_id: str) -> bool:
+        if any(each["Image"] == image_id for each in self.containers.values()):
+            return False
+        self.images = {tag: each for tag, each in self.images.items() if each["Id"] != image_id}
+        return True
+
+    def _free(self, name: str) -> None:
+        if name in self.container_names(""):
+            raise EngineError(f"Cannot use the name {name}: already in use", 409)
+
+    # What a test asks
+
+    def state(self) -> dict[str, str]:
+        """Name to version and whether it runs: C(a1 running)."""
+        return {
+            name: f"{self.containers[ident]['Image'][7:].lstrip('0')} {self.containers[ident]['State']['Status']}"
+            for name, ident in self.container_names("").items()
+        }
+
+    def policy(self, name: str) -> str:
+        container = self.inspect_container(name)
+        assert container is not None
+        return str(container["HostConfig"]["RestartPolicy"]["Name"])
+
+
+class Host:
+    """An engine and a state folder, which outlive the runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.engine = FakeEngine()
+        self.store = Store(str(folder), "web")
+        self.clock = FakeClock()
+
+    def ask(self, version: str | None = None, *, check_mode: bool = False, **params: t.Any) -> dict[str, t.Any]:
+        image = {"image": f"{REPOSITORY}:{version}"} if version else {}
+        params = {"name": "web", "keep": 1, **image, **params}
+        request = Request.of(params, check_mode=check_mode)
+        return Swap(request, t.cast(t.Any, self.engine), self.store, self.clock).run()
+
+    def dies(self, at: int, after: bool, **params: t.Any) -> bool:
+        """Whether the run got as far as its change number I(at)."""
+        self.engine.changes, self.engine.kill_at, self.engine.kill_after = 0, at, after
+        try:
+            self.ask(**params)
+        except Killed:
+            return True
+        except ZeroDowntimeError:
+            pass
+        finally:
+            self.engine.kill_at = NEVER
+        return False
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    return Host(tmp_path)
+
+
+def _begin(folder: Path, settings: dict[str, t.Any]) -> Host:
+    host = Host(folder)
+    host.ask("a3", restart_policy="always", **settings)
+    host.ask("a1", **settings)
+    return host
+
+
+KILLED: dict[str, dict[str, t.Any]] = {
+    "good": {"version": "a2"},
+    "bad": {"version": "bad"},
+    "previous": {"state": "previous"},
+    "absent": {"state": "absent"},
+}
+MOST_CHANGES = 16
+
+
+@pytest.mark.parametrize("settings", [{}, SLOTS], ids=["stop first", "slots"])
+@pytest.mark.parametrize("then", ["a1", "a2", "a3"])
+@pytest.mark.parametrize("killed", KILLED)
+def test_next_run_converges_wherever_the_last_was_killed(
+    tmp_path: Path, killed: str, then: str, settings: dict[str, t.Any]
+) -> None:
+    """Even if that next run is killed as well: the third one makes it."""
+    points = 0
+    for at, after in itertools.product(range(1, MOST_CHANGES), (False, True)):
+        host = _begin(tmp_path / f"{at} {after}", settings)
+        if not host.dies(at, after, **{**KILLED[killed], **settings}):
+            break
+        points += 1
+        host.dies(1 + at % 4, not after, version=then, **settings)
+        host.ask(then, **({} if killed != "absent" else {"restart_policy": "always"}), **settings)
+        _one_runs_and_nothing_is_left(host, then, at, after)
+        assert not host.ask(then, **settings)["changed"]
+    assert points >= 4
+
+
+def _one_runs_and_nothing_is_left(host: Host, version: str, *where: t.Any) -> None:
+    state = host.engine.state()
+    running = [name for name, what in state.items() if what.endswith("running")]
+    assert [state[name] for name in running] == [f"{version} running"], (where, state)
+    assert len(state) <= 2, (where, state)
+    assert not [name for name in state if "next" in name], (where, state)
+    assert host.engine.policy(running[0]) == "always", (where, state)
+    assert all(host.engine.policy(name) == "no" for name in state if name not in running), (where, state)
+    assert host.store.open_change() is None
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_container_with_rm_survives_a_kill_too(tmp_path: Path, after: bool) -> None:
+    points = 0
+    for at in range(1, MOST_CHANGES):
+        host = Host(tmp_path / str(at))
+        host.ask("a1", auto_remove=True, env={"PASSWORD": "correct horse"})
+        if not host.dies(at, after, version="bad"):
+            break
+        points += 1
+        host.dies(1, not after, version="a1")
+        result = host.ask("a1")
+        container = host.engine.inspect_container("web")
+        assert host.engine.state() == {"web": "a1 running"}, (at, result)
+        assert container is not None
+        assert "PASSWORD=correct horse" in container["Config"]["Env"]
+    assert points >= 4
+
+
+@pytest.mark.parametrize("at", range(1, 8))
+def test_running_module_waits_for_an_engine_that_restarts(host: Host, at: int) -> None:
+    """Whichever call finds it away: the old version is back at the end, or the new one is there."""
+    host.ask("a1", restart_policy="always")
+    host.engine.changes, host.engine.away_at, host.engine.away_for = 0, at, 5
+    with pytest.raises(SwapFailed, match="is back and runs") as failure:
+        host.ask("a2")
+    assert failure.value.details["rolled_back"] is True
+    assert host.engine.state() == {"web": "a1 running"}
+    assert host.engine.policy("web") == "always"
+
+
+def test_engine_that_stays_away_leaves_the_journal_to_the_next_run(host: Host) -> None:
+    host.ask("a1")
+    host.engine.changes, host.engine.away_at, host.engine.away_for = 0, 3, 10_000
+    with pytest.raises(SwapFailed, match="The journal is kept"):
+        host.ask("a2")
+    host.engine.away_at = NEVER
+    result = host.ask("a2")
+    assert "What ran before is back" in result["recovered"]
+    assert host.engine.state()["web"] == "a2 running"
+
+
+@pytest.mark.parametrize("writes", range(12))
+def test_full_disk_at_any_write_undoes_the_swap_or_finishes_it_later(
+    host: Host, writes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.ask("a1", restart_policy="always")
+    left = iter(range(writes))
+    replace = Store._replace
+
+    def full(store: Store, path: Path, data: t.Any) -> None:
+        if next(left, None) is None:
+            raise StateError("No space left on device")
+        replace(store, path, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "_replace", full)
+        try:
+            host.ask("a2")
+        except ZeroDowntimeError:
+            assert (
+                list(host.engine.state().values()).count("a1 running")
+                + list(host.engine.state().values()).count("a2 running")
+                == 1
+            )
+    host.ask("a2")
+    assert host.engine.state() == {"web": "a2 running", "web-previous-1": "a1 exited"}
+
+
+def test_any_error_at_all_brings_the_old_one_back(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    host.ask("a1")
+    start, calls = host.engine.start, itertools.count()
+
+    def broken(ident: str) -> None:
+        if next(calls) == 0:
+            raise KeyError("a mistake in the code")
+        start(ident)
+
+    monkeypatch.setattr(host.engine, "start", broken)
+    with pytest.raises(SwapFailed, match="a mistake in the code"):
+        host.ask("a2")
+    assert host.engine.state() == {"web": "a1 running"}
+
+
+def test_undoing_an_interrupted_swap_is_all_that_previous_does(host: Host) -> None:
+    """Else it would go back one version too far."""
+    host.ask("a3", keep=2)
+    host.ask("a1", keep=2)
+    assert host.dies(5, False, version="a2")
+    result = host.ask(state="previous")
+    assert result["recovered"]
+    assert host.engine.state()["web"] == "a1 running"
+
+
+def test_container_made_by_hand_meanwhile_is_left_alone(host: Host) -> None:
+    host.ask("a1")
+    assert host.dies(4, False, version="a2")
+    assert "web" not in host.engine.state()
+    by_hand = host.engine.inspect_container("web-previous-1")
+    assert by_hand is not None
+    host.engine.containers["f" * 64] = {**by_hand, "Id": "f" * 64, "Name": "/web", "State": {**by_hand["State"]}}
+    result = host.ask("a1")
+    assert "was left alone" in result["recovered"]
+    assert result["container"]["id"] == "f" * 64
+
+
+def test_running_kept_container_is_never_pruned(host: Host) -> None:
+    host.ask("a1")
+    host.ask("a2")
+    kept = host.engine.inspect_container("web-previous-1")
+    assert kept is not None
+    kept["State"].update(Running=True, Status="running")
+    kept["HostConfig"]["PortBindings"] = {"1/tcp": [{"HostPort": "1"}]}
+    host.ask("a3", keep=0)
+    assert host.engine.state()["web-previous-1"] == "a1 running"
+
+
+def test_images_beyond_keep_go_unless_no_registry_has_them(host: Host) -> None:
+    host.engine.images[f"{REPOSITORY}:a2"]["RepoDigests"] = []
+    for version in ("a1", "a2", "a3"):
+        host.ask(version, keep=0)
+    assert sorted(host.engine.images) == [f"{REPOSITORY}:{version}" for version in ("a2", "a3", "bad")]
+
+
+def test_check_mode_asks_the_registry_and_touches_nothing(host: Host) -> None:
+    host.ask("a1")
+    digest = "sha256:" + "0" * 62 + "b4"
+    host.engine.remote[f"{REPOSITORY}:a1"] = digest
+    before = [str(host.engine.containers), str(host.engine.images), host.store.history()]
+    result = host.ask("a1", pull="always", check_mode=True)
+    assert (result["changed"], result["digest"], result["image"]) == (True, digest, f"{REPOSITORY}@{digest}")
+    assert result["diff"]["after"]["digest"] == digest
+    assert before == [str(host.engine.containers), str(host.engine.images), host.store.history()]
+
+
+def test_check_mode_of_an_interrupted_swap_leaves_it_and_says_so(host: Host) -> None:
+    host.ask("a1")
+    host.dies(5, False, version="a2")
+    result = host.ask("a1", check_mode=True)
+    assert (result["changed"], result["swap_needed"]) == (True, True)
+    assert "was interrupted" in result["recovered"]
+    assert host.store.open_change() is not None
+
+
+def test_tag_that_moved_on_is_pulled_and_swapped(host: Host) -> None:
+    host.ask("a1")
+    host.engine.remote[f"{REPOSITORY}:a1"] = "sha256:" + "0" * 62 + "b4"
+    result = host.ask("a1", pull="always")
+    assert result["actions"][0] == f"pull {REPOSITORY}:a1"
+    assert result["digest"] == "sha256:" + "0" * 62 + "b4"
+    assert not host.ask("a1", pull="always")["changed"]
+
+
+def test_prepare_pulls_and_touches_no_container(host: Host) -> None:
+    host.ask("a1")
+    host.engine.remote[f"{REPOSITORY}:a1"] = "sha256:" + "0" * 62 + "b4"
+    result = host.ask("a1", pull="always", prepare=True)
+    assert (result["swap_needed"], result["actions"]) == (True, [f"pull {REPOSITORY}:a1"])
+    assert host.engine.state() == {"web": "a1 running"}
+
+
+def test_secrets_of_the_environment_are_in_no_result(host: Host) -> None:
+    host.ask("a1", env={"PASSWORD": "correct horse"})
+    host.engine.log = "login as admin with correct horse failed\n" * 30
+    with pytest.raises(SwapFailed) as failure:
+        host.ask("bad", env={"PASSWORD": "correct horse"})
+    assert failure.value.details["last_log"] == ["login as admin with ******** failed"] * 20
+    assert failure.value.details["exit_code"] == 3
+    assert "correct horse" not in f"{failure.value.message} {failure.value.details}"
+
+
+def test_image_is_needed_for_the_first_deploy_alone(host: Host) -> None:
+    with pytest.raises(BadRequest, match="which image"):
+        host.ask()
+    host.ask("a1")
+    assert not host.ask()["changed"]
+    assert host.ask(force=True)["changed"]
+
+
+def test_image_that_is_not_there_and_not_to_be_pulled(host: Host) -> None:
+    with pytest.raises(ImageMissing):
+        host.ask("a9", pull="never")
+
+
+def test_every_result_has_the_same_keys(host: Host) -> None:
+    keys = {frozenset(host.ask(**params)) for params in (KILLED["good"], KILLED["good"], KILLED["absent"])}
+    with pytest.raises(SwapFailed) as failure:
+        host.ask("bad")
+    evidence = {"exit_code", "oom_killed", "health_log", "last_log"}
+    assert keys == {frozenset(failure.value.details) - evidence}
