@@ -57,7 +57,7 @@ def processes(results: t.Sequence[t.Mapping[str, t.Any]]) -> list[Process]:
 
 
 def hosts(said: t.Mapping[str, t.Mapping[str, t.Any]], balancers: t.Sequence[Process]) -> list[Host]:
-    """I(said): for each host its C(server) and its C(look), the result of M(zero.downtime.container_swap) with C(prepare)."""
+    """I(said): each host's C(server) and C(look), the result of M(zero.downtime.container_swap) with C(prepare)."""
     found = [
         Host(
             name=name,

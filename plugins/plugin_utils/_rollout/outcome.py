@@ -1,0 +1,76 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What became of each host of a rollout, from what its tasks registered.
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+Result = t.Mapping[str, t.Any]
+
+NEW = "new"
+OLD = "old"
+UNTOUCHED = "untouched"
+UP_TO_DATE = "up to date"
+UNKNOWN = "unknown"
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """I(runs) is one of the words above; I(why), if it failed, what the host said; I(seconds) the swap took."""
+
+    host: str
+    runs: str
+    why: str = ""
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        took = f" (swapped in {self.seconds:.1f} s)" if self.runs == NEW and self.seconds else ""
+        return f"{self.host}: {_SENTENCES[self.runs]}{took}"
+
+
+_SENTENCES = {
+    NEW: "runs the new version and serves",
+    OLD: "failed, and runs what it ran before",
+    UNTOUCHED: "was not touched",
+    UP_TO_DATE: "was up to date and left alone",
+    UNKNOWN: "failed, and what it runs is unknown: it is out of rotation where HAProxy could be told",
+}
+
+
+def outcome(
+    host: str, *, planned: bool, failed: str | None, swapped: Result, undone: Result, restored: Result
+) -> Outcome:
+    """I(swapped), I(undone), I(restored): the results its tasks registered, empty where they did not run."""
+    seconds = float(swapped.get("elapsed", 0.0))
+    if not planned:
+        return Outcome(host, UP_TO_DATE)
+    if failed is not None:
+        return Outcome(host, _after_a_failure(swapped, undone), failed, seconds)
+    return Outcome(host, NEW if restored else UNTOUCHED, seconds=seconds)
+
+
+def _after_a_failure(swapped: Result, undone: Result) -> str:
+    if not swapped or "skipped" in swapped:
+        return OLD if not swapped else UNKNOWN  # skipped: tasks of the user's own did the swap
+    if swapped.get("unreachable"):
+        return UNKNOWN
+    if swapped.get("failed"):
+        running = swapped.get("container", {}).get("state") == "running"
+        return OLD if running else UNKNOWN
+    return OLD if undone and not undone.get("failed") and not undone.get("unreachable") else UNKNOWN
+
+
+def text(outcomes: t.Iterable[Outcome]) -> list[str]:
+    """A line for each host, and why it failed below."""
+    lines: list[str] = []
+    for each in outcomes:
+        lines.append(str(each))
+        if each.why:
+            lines.append(f"  {each.why}")
+    return lines
