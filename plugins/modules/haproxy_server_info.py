@@ -166,6 +166,7 @@ processes:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import HAPROXY_OPTIONS
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
@@ -180,9 +181,10 @@ def main() -> t.NoReturn:
         supports_check_mode=True,
     )
     params = module.params
+    backend, server = params["backend"], params["server"]
     try:
         master = Master(params["master_socket"]) if params["master_socket"] else None
-        found = [survey(Runtime(socket), master, params["backend"], params["server"]) for socket in params["socket"]]
+        found = [survey(Runtime(socket), master, Clock(), backend, server) for socket in params["socket"]]
     except ZeroDowntimeError as error:
         module.fail_json(msg=error.message, **error.details)
     module.exit_json(changed=False, processes=found)

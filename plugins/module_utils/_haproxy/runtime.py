@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock, Deadline
+from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import names, replies, stats
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import HAProxyError, NotFound, Unreachable
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import HAProxyError, NotFound
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import (
     BackendFacts,
     ProcessFacts,
@@ -45,17 +45,6 @@ class Runtime:
         self._clock = clock or Clock()
         self._cli = CommandSocket(socket, timeout, self._clock, worker=worker)
         self._ids: dict[tuple[str, str], tuple[int, int]] = {}
-
-    def first_contact(self, patience: float = 2.0) -> ProcessFacts:
-        """Like M(info), but a HAProxy in the second of its restart is given I(patience) seconds."""
-        deadline = Deadline(patience, self._clock)
-        while True:
-            try:
-                return self.info()
-            except Unreachable:
-                if deadline.expired:
-                    raise
-                deadline.pause(0.2)
 
     def info(self) -> ProcessFacts:
         (text,) = self._read("show info")

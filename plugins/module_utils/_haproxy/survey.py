@@ -10,21 +10,26 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import NotFound, WorkerGone
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import BackendFacts, ProcessFacts
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import patiently
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Master
 
 
-def survey(runtime: Runtime, master: Master | None, backend: str | None, server: str | None) -> dict[str, t.Any]:
+def survey(
+    runtime: Runtime, master: Master | None, clock: Clock, backend: str | None, server: str | None
+) -> dict[str, t.Any]:
     """The current process and, with a I(master), each old worker beside it, in the same shape."""
-    current = _process(runtime.first_contact(), runtime, backend, server)
-    old = [] if master is None else list(_old_workers(master, backend, server))
+    current = _process(patiently(runtime.info, clock), runtime, backend, server)
+    workers = {} if master is None else patiently(master.old_workers, clock)
+    old = list(_old_workers(workers.values(), backend, server))
     return {"socket": runtime.socket, **current, "old_workers": old}
 
 
-def _old_workers(master: Master, backend: str | None, server: str | None) -> t.Iterator[dict[str, t.Any]]:
-    for worker in master.old_workers().values():
+def _old_workers(workers: t.Iterable[Runtime], backend: str | None, server: str | None) -> t.Iterator[dict[str, t.Any]]:
+    for worker in workers:
         try:
             info = worker.info()
             try:

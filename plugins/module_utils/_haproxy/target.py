@@ -17,6 +17,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.persist imp
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import HAProxyError, NoAnswer, Unreachable
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import patiently
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Master, Remains
 
 # An address change is asynchronous from 3.0 on (0.1 to 2.6 ms measured); anything else is done when answered.
@@ -66,10 +67,9 @@ class Target:
         self._master = master
         self._state_file = state_file
         self.has_master = master is not None
-        runtime.first_contact()
-        self.before = self.now = self.read()
+        self.before = self.now = patiently(self.read, clock)
         if master is not None:
-            master.remains(backend, server)
+            patiently(master.old_workers, clock)
 
     def __str__(self) -> str:
         return f"{self.backend}/{self.server} at {self.runtime.socket}"

@@ -23,6 +23,9 @@ _SAFE = re.compile(r"[A-Za-z0-9_.:/@!%# -]+\Z")
 _TCP = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):([0-9]{1,5})\Z")
 
 
+Answer = t.TypeVar("Answer")
+
+
 class BadAddress(ZeroDowntimeError):
     """Neither an absolute path nor host:port."""
 
@@ -38,6 +41,18 @@ def parse_address(address: str) -> str | tuple[str, int]:
         f"'{address}' is no HAProxy socket: give an absolute path or host:port (an IPv6 address in [brackets])",
         socket=address,
     )
+
+
+def patiently(ask: t.Callable[[], Answer], clock: Clock, seconds: float = 2.0) -> Answer:
+    """First contact: a HAProxy, or its master, in the moment of a restart is given a few I(seconds)."""
+    deadline = Deadline(seconds, clock)
+    while True:
+        try:
+            return ask()
+        except (Unreachable, NoAnswer):
+            if deadline.expired:
+                raise
+            deadline.pause(0.2)
 
 
 class CommandSocket:
