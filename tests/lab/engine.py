@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import typing as t
@@ -82,3 +83,6 @@ def remove_cgroups(name: str) -> None:
     for top in [CGROUPS / relative, *CGROUPS.glob(f"*/{relative}")]:
         for folder in sorted(top.glob("**/"), reverse=True):
             folder.rmdir()
+        for parent in set(top.parents) - {CGROUPS, *CGROUPS.parents, *CGROUPS.iterdir()}:
+            with contextlib.suppress(OSError):  # another host's or lab's are still in there
+                parent.rmdir()

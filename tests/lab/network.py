@@ -85,8 +85,10 @@ class Switch:
 
     def plug(self, host: Machine, last: int) -> None:
         """Give a started host its eth0, with the address whose last octet is C(last)."""
+        # A machine keeps its MAC over a reboot; a new one would go unheard until its peers' ARP entries expire.
+        mac = "02:00:" + ipaddress.ip_address(self.address(last)).packed.hex(":")
         ends = ["name", host.name, "netns", str(self.machine.pid), "type", "veth"]
-        ip("link", "add", *ends, "peer", "name", "eth0", "netns", str(host.pid))
+        ip("link", "add", *ends, "peer", "name", "eth0", "address", mac, "netns", str(host.pid))
         self._batch(f"link set {host.name} master bridge", f"link set {host.name} up")
         address = f"{self.address(last)}/{self.subnet.prefixlen}"
         commands = ["link set lo up", f"address add {address} dev eth0", "link set eth0 up"]

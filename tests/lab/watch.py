@@ -1,0 +1,217 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Watching a balancer from outside during a rollout: who could serve at each moment, and what HAProxy counted.
+
+A reload starts a new worker with counters at 0 while the old one still answers what it has: counters are kept per
+worker and added up, and old workers are followed to their end through the master's socket.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import threading
+import time
+import typing as t
+from dataclasses import dataclass
+
+from .balancer import Balancer, ask, rows
+
+OUT_OF_SERVICE = 0x3B
+"""Bits of srv_admin_state: maintenance in its kinds, or draining. 0x04 alone only says how the server began."""
+RUNNING = (1, 2)
+"""srv_op_state: starting (slowstart), running."""
+
+
+@dataclass(frozen=True)
+class Counters:
+    """What a backend counted. C(show stat), row BACKEND; in brackets HAProxy's names."""
+
+    answered_2xx: int = 0
+    answered_3xx: int = 0
+    answered_4xx: int = 0
+    answered_5xx: int = 0
+    answered_other: int = 0
+    """1xx and anything HAProxy has no class for [hrsp_1xx, hrsp_other]."""
+    connect_errors: int = 0
+    """[econ]"""
+    response_errors: int = 0
+    """[eresp]"""
+    retries: int = 0
+    """[wretr]"""
+    redispatches: int = 0
+    """[wredis]"""
+    client_aborts: int = 0
+    """[cli_abrt]"""
+    server_aborts: int = 0
+    """[srv_abrt]"""
+
+    @property
+    def answered(self) -> int:
+        return self.answered_2xx + self.answered_3xx + self.answered_4xx + self.answered_5xx + self.answered_other
+
+    @property
+    def signs_of_loss(self) -> int:
+        """0 when nobody lost anything; one loss may leave several signs (a connect error, then a 503)."""
+        return self.answered_5xx + self.connect_errors + self.response_errors + self.server_aborts
+
+    def __add__(self, other: Counters) -> Counters:
+        return self._each(other, lambda a, b: a + b)
+
+    def __sub__(self, other: Counters) -> Counters:
+        return self._each(other, lambda a, b: a - b)
+
+    def _each(self, other: Counters, combine: t.Callable[[int, int], int]) -> Counters:
+        ours, theirs = dataclasses.asdict(self), dataclasses.asdict(other)
+        return Counters(**{name: combine(ours[name], theirs[name]) for name in ours})
+
+    @classmethod
+    def of(cls, row: t.Mapping[str, str]) -> Counters:
+        def count(*columns: str) -> int:
+            return sum(int(row.get(column) or 0) for column in columns)
+
+        return cls(
+            answered_2xx=count("hrsp_2xx"),
+            answered_3xx=count("hrsp_3xx"),
+            answered_4xx=count("hrsp_4xx"),
+            answered_5xx=count("hrsp_5xx"),
+            answered_other=count("hrsp_1xx", "hrsp_other"),
+            connect_errors=count("econ"),
+            response_errors=count("eresp"),
+            retries=count("wretr"),
+            redispatches=count("wredis"),
+            client_aborts=count("cli_abrt"),
+            server_aborts=count("srv_abrt"),
+        )
+
+
+def counters(balancer: Balancer, backend: str) -> Counters:
+    """What the current worker has counted so far."""
+    return Counters.of(balancer.stats(backend)[-1])
+
+
+class Event(t.NamedTuple):
+    """A server changed: from C(at) on (s since the watch began) it C(serves), or does not."""
+
+    at: float
+    server: str
+    serves: bool
+
+
+@dataclass(frozen=True)
+class ServerState:
+    admin: int
+    operational: int
+    weight: int
+
+    @property
+    def serves(self) -> bool:
+        """Whether new requests may go there; HAProxy's bits, never its status words."""
+        return not self.admin & OUT_OF_SERVICE and self.operational in RUNNING and self.weight > 0
+
+
+def parse_states(answer: str) -> dict[str, ServerState]:
+    """C(show servers state <backend>): the servers by name."""
+    lines = [line.split() for line in answer.splitlines()]
+    header = next(line[1:] for line in lines if line[:2] == ["#", "be_id"])
+    servers = [dict(zip(header, line)) for line in lines if len(line) == len(header) and line[0] != "#"]
+    return {
+        server["srv_name"]: ServerState(
+            admin=int(server["srv_admin_state"]),
+            operational=int(server["srv_op_state"]),
+            weight=int(server["srv_uweight"]),
+        )
+        for server in servers
+    }
+
+
+def parse_workers(answer: str) -> list[int]:
+    """C(show proc) of the master: process ids of its workers, old ones included."""
+    return [int(words[0]) for words in map(str.split, answer.splitlines()) if words[1:2] == ["worker"]]
+
+
+class Watch:
+    """Samples one backend of one balancer in a thread; as a context manager it lasts as long as the block."""
+
+    def __init__(self, balancer: Balancer, backend: str, interval: float = 0.05) -> None:
+        self.balancer = balancer
+        self.backend = backend
+        self.interval = interval
+        self.timeline: list[Event] = []
+        self.samples: list[tuple[float, frozenset[str]]] = []
+        """(s since the beginning, the servers that could serve), one for each look."""
+        self.unanswered = 0
+        """Looks at which HAProxy did not answer: it was down, or just reloading."""
+        self._by_worker: dict[int, Counters] = {}
+        self._states: dict[str, bool] = {}
+        self._began = 0.0
+        self._before = Counters()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def start(self) -> Watch:
+        self._began = time.monotonic()
+        self._look()
+        self._before = self._total()
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        if not self._stopped.is_set():
+            self._stopped.set()
+            self._thread.join()
+            self._look()
+
+    def __enter__(self) -> Watch:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def fewest(self) -> int:
+        """The least number of servers that could serve at any look."""
+        return min(len(serving) for _, serving in self.samples)
+
+    @property
+    def most_out(self) -> int:
+        """The greatest number of servers that could not serve at any look."""
+        return len(self._states) - self.fewest
+
+    @property
+    def counted(self) -> Counters:
+        """What HAProxy counted since the watch began, over all workers. An old worker's last C(interval) may lack."""
+        return self._total() - self._before
+
+    def _total(self) -> Counters:
+        return sum(self._by_worker.values(), Counters())
+
+    def _run(self) -> None:
+        while not self._stopped.wait(self.interval):
+            self._look()
+
+    def _look(self) -> None:
+        try:
+            self._sample(time.monotonic() - self._began)
+        except (OSError, StopIteration):
+            self.unanswered += 1
+
+    def _sample(self, at: float) -> None:
+        states = parse_states(self.balancer.runtime(f"show servers state {self.backend}"))
+        serving = frozenset(name for name, state in states.items() if state.serves)
+        self.samples.append((at, serving))
+        for name in states:
+            if self._states.get(name) != (name in serving):
+                self._states[name] = name in serving
+                self.timeline.append(Event(at, name, name in serving))
+        self._count()
+
+    def _count(self) -> None:
+        """The master knows every worker; each answers for itself."""
+        master = self.balancer.master_socket
+        for pid in parse_workers(ask(master, "show proc")):
+            with contextlib.suppress(OSError, StopIteration):  # it ended since
+                table = rows(ask(master, f"@!{pid} show stat {self.backend} 2 -1"))
+                row = next(row for row in table if row.get("pxname") == self.backend)
+                self._by_worker[pid] = Counters.of(row)
