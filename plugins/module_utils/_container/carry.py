@@ -26,7 +26,7 @@ _OF_THE_IMAGE = ("ArgsEscaped", "Image", "OnBuild")
 IMAGE_DEFAULTS = ("Shell", "StopSignal", "User", "WorkingDir")
 
 # Empty means "the engine's default" everywhere but here, where null does.
-_EMPTY_IS_A_VALUE = ("Init", "MaskedPaths", "MemorySwappiness", "ReadonlyPaths", "StopTimeout")
+EMPTY_IS_A_VALUE = ("Init", "MaskedPaths", "MemorySwappiness", "ReadonlyPaths", "StopTimeout")
 
 # What engines mask and protect by default, in moby's daemon/pkg/oci/defaults.go of any version. Carried over, an old
 # list would undo the security fixes of a newer engine.
@@ -52,6 +52,8 @@ def compose(
 
     I(running), I(running_image), I(new_image): inspects. Without I(running_image) all settings count as stated.
     """
+    if running is not None and stated.get("network_mode"):
+        stated = {**stated, "network_mode": networks.name_of(stated["network_mode"], running)}
     options = spec.from_options(stated)
     if running is None:
         wanted = _overlay(spec.Settings(), options, stated)
@@ -93,7 +95,7 @@ def _config_of(config: Inspect, brought: Config, host: Config, short_id: str) ->
     stated = {
         key: value
         for key, value in config.items()
-        if (value or (key in _EMPTY_IS_A_VALUE and value is not None))
+        if (value or (key in EMPTY_IS_A_VALUE and value is not None))
         and key not in (*_OWN_RULE, *_OF_THE_IMAGE)
         and not (key in IMAGE_DEFAULTS and value == brought.get(key))
     }
@@ -104,7 +106,7 @@ def _config_of(config: Inspect, brought: Config, host: Config, short_id: str) ->
     stated["Volumes"] = _besides(config, "Volumes", brought)
     if _hostname_is_stated(config.get("Hostname"), host, short_id):
         stated["Hostname"] = config["Hostname"]
-    return {key: value for key, value in stated.items() if value or key in _EMPTY_IS_A_VALUE}
+    return {key: value for key, value in stated.items() if value or key in EMPTY_IS_A_VALUE}
 
 
 def _command_of(config: Inspect, brought: Config) -> Config:
@@ -126,9 +128,7 @@ def _hostname_is_stated(hostname: str | None, host: Config, short_id: str) -> bo
 
 def _host_of(running: Inspect) -> Config:
     host: Config = {
-        key: value
-        for key, value in running.items()
-        if value or (key in _EMPTY_IS_A_VALUE and value is not None) or (key == "Init" and value is False)
+        key: value for key, value in running.items() if value or (key in EMPTY_IS_A_VALUE and value is not None)
     }
     host.pop("ContainerIDFile", None)  # the file in which the old container's id was written
     if host.get("ConsoleSize") == [0, 0]:
@@ -181,6 +181,8 @@ def _overlay(now: spec.Settings, options: spec.Settings, stated: Inspect) -> spe
     if mode:
         host["NetworkMode"] = mode
     _drop_contradictions(config, host, options.host)
+    if stated.get("restart_policy") not in (None, "no"):
+        _drop(host, "AutoRemove")
     host.update(options.host)
     host["RestartPolicy"] = _restart_policy(now.host.get("RestartPolicy") or {}, stated)
     host["LogConfig"] = _log_config(now.host.get("LogConfig") or {}, stated)
@@ -201,10 +203,10 @@ def _overlay_networks(
         return mode, {}
     if stated.get("networks") is not None:
         return mode, options.endpoints
-    if not stated.get("network_mode") or mode == now.host.get("NetworkMode"):
+    name = "bridge" if networks.is_default(mode) else mode
+    if not stated.get("network_mode") or name == next(iter(now.endpoints), name):
         return mode, now.endpoints
     # Another mode replaces the first network; the others stay.
-    name = "bridge" if networks.is_default(mode) else mode
     others = {other: endpoint for other, endpoint in list(now.endpoints.items())[1:] if other != name}
     return mode, {name: now.endpoints.get(name, {}), **others}
 

@@ -211,12 +211,10 @@ class _Comparison:
         keys = {*self._now.config, *self._wanted.config}.difference(with_rules)
         found: Differences = {}
         for key in keys:
-            before = self._config.get(key) or None
-            if key in self._wanted.config:
-                after = self._wanted.config[key] or None
-            else:
-                after = self._new_image.get(key) if key in carry.IMAGE_DEFAULTS else None
-            found[_OPTION_OF.get(key, key)] = (before, after or None)
+            of_image = key in carry.IMAGE_DEFAULTS
+            before = (self._config if of_image else self._now.config).get(key)
+            after = self._wanted.config.get(key, self._new_image.get(key) if of_image else None)
+            found[_OPTION_OF.get(key, key)] = (_comparable(key, before), _comparable(key, after))
         return found
 
     def plain_host(self) -> Differences:
@@ -261,7 +259,9 @@ def _comparable(key: str, value: t.Any) -> t.Any:
     if key in _UNORDERED:
         value = sorted({_text(item): item for item in value or []}.items())
         return [item for _key, item in value] or None
-    return value or None
+    if key == "RestartPolicy" and (value or {}).get("Name") == "no":
+        return None
+    return value if key in carry.EMPTY_IS_A_VALUE else value or None
 
 
 def _without_prefix(capability: str) -> str:

@@ -34,6 +34,12 @@ def own_names(running: t.Mapping[str, t.Any]) -> tuple[str, str]:
     return short_id(running), str((running.get("Config") or {}).get("Hostname") or "")
 
 
+def name_of(mode: str, running: t.Mapping[str, t.Any]) -> str:
+    """I(mode) with the name in place of the id of a network that the container is on."""
+    attached: t.Mapping[str, t.Any] = (running.get("NetworkSettings") or {}).get("Networks") or {}
+    return next((name for name, endpoint in attached.items() if (endpoint or {}).get("NetworkID") == mode), mode)
+
+
 def from_option(network: t.Mapping[str, t.Any]) -> Endpoint:
     """An EndpointConfig from an element of the option C(networks)."""
     addresses = {"IPv4Address": network.get("ipv4_address"), "IPv6Address": network.get("ipv6_address")}

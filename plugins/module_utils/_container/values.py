@@ -69,7 +69,8 @@ def texts(option: str, values: t.Mapping[str, t.Any]) -> dict[str, str]:
     """Strings and integers as strings. The rest is refused: an unquoted C(yes) or C(1.10) is another value in YAML."""
     for name, value in values.items():
         if isinstance(value, bool) or not isinstance(value, (str, int)):
-            raise SettingError(f"{option}: {name}", value, "a string; write it in quotes")
+            # The value itself may be a secret.
+            raise SettingError(f"{option}: {name}", type(value).__name__, "a string; write it in quotes")
     return {str(name): str(value) for name, value in values.items()}
 
 

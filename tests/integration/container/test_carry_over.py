@@ -384,7 +384,7 @@ def test_data_of_declared_volumes_stays_when_other_volumes_are_stated(
         ),
         pytest.param(
             Case({"HostConfig": {"AutoRemove": True}}),
-            {"auto_remove": False, "restart_policy": "always"},
+            {"restart_policy": "always"},
             {"AutoRemove": False, "RestartPolicy": {"Name": "always", "MaximumRetryCount": 0}},
             id="restarted instead of removed",
         ),

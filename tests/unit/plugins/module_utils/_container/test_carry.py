@@ -1,0 +1,342 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What tests/integration/container/test_carry_over.py cannot show on its one engine: other engines, odd inspects."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.zero.downtime.plugins.module_utils._container import carry
+from ansible_collections.zero.downtime.plugins.module_utils._container.spec import Spec
+
+ID = "0123456789abcdef" * 4
+VOLUME = "ab" * 32
+MASKED_BY_ENGINE_29 = [
+    "/proc/acpi",
+    "/proc/asound",
+    "/proc/interrupts",
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/latency_stats",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+    "/sys/devices/virtual/powercap",
+    "/sys/firmware",
+    "/sys/devices/system/cpu/cpu0/thermal_throttle",
+]
+PROTECTED_BY_ENGINE_29 = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
+
+
+def container(
+    config: dict[str, t.Any] | None = None,
+    host: dict[str, t.Any] | None = None,
+    networks: dict[str, t.Any] | None = None,
+    mounts: list[dict[str, t.Any]] | None = None,
+) -> dict[str, t.Any]:
+    return {
+        "Id": ID,
+        "Config": config or {},
+        "HostConfig": host or {},
+        "NetworkSettings": {"Networks": networks or {}},
+        "Mounts": mounts or [],
+    }
+
+
+def composed(
+    running: dict[str, t.Any] | None,
+    old: dict[str, t.Any] | None = None,
+    new: dict[str, t.Any] | None = None,
+    api_version: str = "1.41",
+    **stated: t.Any,
+) -> Spec:
+    return carry.compose(
+        image="app:2",
+        stated=stated,
+        running=running,
+        running_image=None if old is None else {"Config": old},
+        new_image=None if new is None else {"Config": new},
+        api_version=api_version,
+    )
+
+
+def carried(config: dict[str, t.Any], image: dict[str, t.Any], **stated: t.Any) -> dict[str, t.Any]:
+    body = composed(container(config), image, {}, **stated).body
+    return {key: value for key, value in body.items() if key not in ("Image", "HostConfig")}
+
+
+def carried_host(host: dict[str, t.Any], **stated: t.Any) -> dict[str, t.Any]:
+    body = composed(container(host=host), {}, {}, **stated).body["HostConfig"]
+    return {key: value for key, value in body.items() if key not in ("NetworkMode", "Binds", "Mounts")}
+
+
+@pytest.mark.parametrize(
+    ("running", "image", "expected"),
+    [
+        pytest.param({}, {}, {}, id="neither has one"),
+        pytest.param({"Cmd": ["a"]}, {"Cmd": ["a"]}, {}, id="both are the image's"),
+        pytest.param({"Cmd": ["b"]}, {"Cmd": ["a"]}, {"Cmd": ["b"]}, id="a command of its own"),
+        pytest.param(
+            {"Entrypoint": ["/e"], "Cmd": ["b"]},
+            {"Entrypoint": ["/e"], "Cmd": ["a"]},
+            {"Cmd": ["b"]},
+            id="its own command for the image's entrypoint",
+        ),
+        pytest.param(
+            {"Entrypoint": ["/f"], "Cmd": ["a"]},
+            {"Entrypoint": ["/e"], "Cmd": ["a"]},
+            {"Entrypoint": ["/f"], "Cmd": ["a"]},
+            id="an entrypoint of its own: the same command was stated, too",
+        ),
+        pytest.param(
+            {"Entrypoint": ["/f"], "Cmd": None},
+            {"Entrypoint": ["/e"], "Cmd": ["a"]},
+            {"Entrypoint": ["/f"]},
+            id="an entrypoint of its own and no command",
+        ),
+        pytest.param(
+            {"Entrypoint": None, "Cmd": ["a"]},
+            {"Entrypoint": ["/e"], "Cmd": ["a"]},
+            {"Entrypoint": [""], "Cmd": ["a"]},
+            id="the entrypoint taken away",
+        ),
+        pytest.param(
+            {"Entrypoint": ["/e"], "Cmd": []},
+            {"Entrypoint": ["/e"], "Cmd": ["a"]},
+            {"Entrypoint": ["/e"]},
+            id="the image's entrypoint stated once more, to be without its command",
+        ),
+    ],
+)
+def test_command(running: dict[str, t.Any], image: dict[str, t.Any], expected: dict[str, t.Any]) -> None:
+    assert carried(running, image) == expected
+
+
+def test_a_stated_command_goes_to_the_carried_entrypoint() -> None:
+    running, image = {"Entrypoint": ["/f"], "Cmd": ["a"]}, {"Entrypoint": ["/e"], "Cmd": ["a"]}
+
+    assert carried(running, image, command="x y") == {"Entrypoint": ["/f"], "Cmd": ["x", "y"]}
+    assert carried(running, image, command=[], entrypoint=[]) == {}
+
+
+@pytest.mark.parametrize(
+    ("running", "image", "expected"),
+    [
+        ({"Test": ["CMD", "a"], "Interval": 1}, {"Test": ["CMD", "a"], "Interval": 1}, None),
+        ({"Test": ["CMD", "a"], "Interval": 2}, {"Test": ["CMD", "a"], "Interval": 1}, {"Interval": 2}),
+        ({"Test": ["NONE"], "Interval": 1}, {"Test": ["CMD", "a"], "Interval": 1}, {"Test": ["NONE"]}),
+        ({"Test": ["CMD", "a"], "Retries": 0}, None, {"Test": ["CMD", "a"]}),
+        (None, None, None),
+    ],
+)
+def test_health_check_is_carried_field_by_field(running: t.Any, image: t.Any, expected: t.Any) -> None:
+    assert carried({"Healthcheck": running}, {"Healthcheck": image}).get("Healthcheck") == expected
+
+
+def test_env_and_labels_of_the_image_stay_behind() -> None:
+    body = carried(
+        {"Env": ["PATH=/bin", "A=2", "B=1", "TAKEN_OUT"], "Labels": {"a": "1", "b": "1"}},
+        {"Env": ["PATH=/bin", "A=1", "TAKEN_OUT=1"], "Labels": {"a": "1"}},
+    )
+
+    assert body == {"Env": ["A=2", "B=1", "TAKEN_OUT"], "Labels": {"b": "1"}}
+
+
+def test_stated_env_and_labels_are_merged_over_carried_ones() -> None:
+    body = carried(
+        {"Env": ["A=1", "B=1", "C=1"], "Labels": {"a": "1", "b": "1"}},
+        {},
+        env={"B": "2", "C": None, "D": "4"},
+        labels={"a": None, "c": "3"},
+    )
+
+    assert body == {"Env": ["A=1", "B=2", "C", "D=4"], "Labels": {"b": "1", "c": "3"}}
+
+
+@pytest.mark.parametrize(
+    ("hostname", "host", "expected"),
+    [
+        ("web", {}, "web"),
+        (ID[:12], {}, None),
+        ("", {}, None),
+        ("web", {"NetworkMode": "container:x"}, None),
+        ("web", {"UTSMode": "host"}, None),
+        ("web", {"NetworkMode": "host"}, "web"),
+    ],
+)
+def test_hostname(hostname: str, host: dict[str, t.Any], expected: str | None) -> None:
+    assert composed(container({"Hostname": hostname}, host), {}).body.get("Hostname") == expected
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        {"MaskedPaths": MASKED_BY_ENGINE_29, "ReadonlyPaths": PROTECTED_BY_ENGINE_29},
+        {"ContainerIDFile": "/run/app.cid", "ConsoleSize": [0, 0], "Isolation": "", "MemorySwappiness": -1},
+        {"PidsLimit": None, "MemorySwappiness": None, "OomKillDisable": False, "Init": None, "CpuShares": 0},
+        {"RestartPolicy": {"Name": "no", "MaximumRetryCount": 0}, "Devices": [], "Ulimits": None},
+    ],
+)
+def test_what_the_engine_fills_in_is_not_carried(noise: dict[str, t.Any]) -> None:
+    assert carried_host(noise) == {}
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"MaskedPaths": [], "ReadonlyPaths": []},
+        {"MaskedPaths": [*MASKED_BY_ENGINE_29, "/proc/secret"]},
+        {"Init": False},
+        {"MemorySwappiness": 0},
+        {"ConsoleSize": [24, 80]},
+        {"SomethingOfTomorrow": {"a": 1}},
+    ],
+)
+def test_what_an_engine_never_fills_in_is_carried(stated: dict[str, t.Any]) -> None:
+    assert carried_host(stated) == stated
+
+
+def test_label_disable_of_the_engine_does_not_outlive_its_cause() -> None:
+    running = {"Privileged": True, "SecurityOpt": ["label=disable", "no-new-privileges"]}
+
+    assert carried_host(running, privileged=False)["SecurityOpt"] == ["no-new-privileges"]
+    assert carried_host({"SecurityOpt": ["label=disable"]})["SecurityOpt"] == ["label=disable"]
+
+
+@pytest.mark.parametrize(
+    ("running", "stated", "expected"),
+    [
+        ({}, {"restart_retries": 2}, {"Name": "", "MaximumRetryCount": 2}),
+        ({"Name": "on-failure", "MaximumRetryCount": 3}, {}, {"Name": "on-failure", "MaximumRetryCount": 3}),
+        (
+            {"Name": "on-failure", "MaximumRetryCount": 3},
+            {"restart_retries": 5},
+            {"Name": "on-failure", "MaximumRetryCount": 5},
+        ),
+        (
+            {"Name": "on-failure", "MaximumRetryCount": 3},
+            {"restart_policy": "always"},
+            {"Name": "always", "MaximumRetryCount": 0},
+        ),
+        ({"Name": "always", "MaximumRetryCount": 0}, {"auto_remove": True}, None),
+    ],
+)
+def test_restart_policy(running: dict[str, t.Any], stated: dict[str, t.Any], expected: t.Any) -> None:
+    assert carried_host({"RestartPolicy": running}, **stated).get("RestartPolicy") == expected
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        ({}, {"Type": "json-file", "Config": {"max-size": "1m"}}),
+        ({"log_options": {"max-size": "2m"}}, {"Type": "json-file", "Config": {"max-size": "2m"}}),
+        ({"log_driver": "json-file"}, {"Type": "json-file", "Config": {"max-size": "1m"}}),
+        ({"log_driver": "journald"}, {"Type": "journald", "Config": {}}),
+    ],
+)
+def test_log_config(stated: dict[str, t.Any], expected: dict[str, t.Any]) -> None:
+    running = {"LogConfig": {"Type": "json-file", "Config": {"max-size": "1m"}}}
+
+    assert carried_host(running, **stated)["LogConfig"] == expected
+
+
+def test_the_engines_swap_limit_goes_with_the_memory_limit_and_a_stated_one_stays() -> None:
+    assert "MemorySwap" not in carried_host({"Memory": 100, "MemorySwap": 200}, memory="1k")
+    assert carried_host({"Memory": 100, "MemorySwap": 150}, memory="120")["MemorySwap"] == 150
+    assert carried_host({"Memory": 100, "MemorySwap": 200})["MemorySwap"] == 200
+
+
+def test_addresses_that_were_assigned_are_not_asked_for() -> None:
+    running = container(
+        {"Hostname": "web"},
+        {"NetworkMode": "front"},
+        {
+            "front": {
+                "IPAMConfig": {"IPv4Address": "", "LinkLocalIPs": None},
+                "IPAddress": "192.0.2.2",
+                "MacAddress": "02:42:c0:00:02:02",
+                "Aliases": [ID[:12], "web", "www"],
+                "DNSNames": ["app", ID[:12]],
+                "NetworkID": "n1",
+            },
+            "back": {"IPAMConfig": None, "Aliases": None, "Links": None, "MacAddress": "02:42:c6:33:64:02"},
+        },
+    )
+
+    result = composed(running, {})
+
+    assert result.body["NetworkingConfig"] == {"EndpointsConfig": {"front": {"Aliases": ["www"]}}}
+    assert "MacAddress" not in result.body
+    assert result.networks == (("back", {}),)
+
+
+@pytest.mark.parametrize(("api_version", "where"), [("1.43", "container"), ("1.44", "endpoint")])
+def test_a_mac_address_that_was_asked_for(api_version: str, where: str) -> None:
+    running = container({"MacAddress": "02:00:00:00:00:01"}, {"NetworkMode": "default"}, {"bridge": {}})
+
+    body = composed(running, {}, api_version=api_version).body
+
+    endpoint = {"EndpointsConfig": {"default": {"MacAddress": "02:00:00:00:00:01"}}}
+    assert body.get("MacAddress") == ("02:00:00:00:00:01" if where == "container" else None)
+    assert body.get("NetworkingConfig") == (endpoint if where == "endpoint" else None)
+
+
+@pytest.mark.parametrize(
+    ("stated", "mode", "names"),
+    [
+        ({}, "front", ["back"]),
+        ({"network_mode": "front"}, "front", ["back"]),
+        ({"network_mode": "back"}, "back", []),
+        ({"network_mode": "bridge"}, "bridge", ["back"]),
+        ({"network_mode": "host"}, "host", []),
+        ({"networks": []}, "default", []),
+        ({"networks": [{"name": "x"}, {"name": "y"}]}, "x", ["y"]),
+    ],
+)
+def test_stated_networks_over_carried_ones(stated: dict[str, t.Any], mode: str, names: list[str]) -> None:
+    running = container(host={"NetworkMode": "front"}, networks={"back": {}, "front": {"Aliases": ["www"]}})
+
+    result = composed(running, {}, **stated)
+
+    assert result.body["HostConfig"]["NetworkMode"] == mode
+    assert [name for name, _endpoint in result.networks] == names
+    assert ("NetworkingConfig" in result.body) == (mode == "front")
+
+
+def test_legacy_links_name_the_container_and_the_alias() -> None:
+    running = container(host={"NetworkMode": "default", "Links": ["/db:/app/db", "/cache:/app/redis"]})
+
+    assert composed(running, {}).body["HostConfig"]["Links"] == ["db:db", "cache:redis"]
+
+
+@pytest.mark.parametrize("place", ["/data", "/data/"])
+def test_a_declared_volume_is_kept_by_its_name(place: str) -> None:
+    mounts = [{"Type": "volume", "Name": VOLUME, "Destination": "/data"}]
+    running = container({"Volumes": {place: {}}}, mounts=mounts)
+
+    body = composed(running, {"Volumes": {place: {}}}, {}).body
+
+    assert body["HostConfig"]["Binds"] == [f"{VOLUME}:/data"]
+    assert "Volumes" not in body
+
+
+def test_a_named_volume_that_is_no_longer_stated_is_not_kept_for_the_images_sake() -> None:
+    mounts = [{"Type": "volume", "Name": "appdata", "Destination": "/data"}]
+    running = container({"Volumes": {"/data": {}}}, {"Binds": ["appdata:/data"]}, mounts=mounts)
+
+    assert composed(running, {"Volumes": {"/data": {}}}, {}, volumes=[]).body["HostConfig"]["Binds"] == []
+
+
+def test_without_the_old_image_everything_counts_as_stated() -> None:
+    body = composed(container({"Env": ["A=1"], "User": "app"}), None).body
+
+    assert (body["Env"], body["User"]) == (["A=1"], "app")
+
+
+def test_without_a_running_container_only_the_stated_counts() -> None:
+    assert composed(None, None, {"Env": ["A=1"]}, user="app") == Spec(
+        {"Image": "app:2", "User": "app", "HostConfig": {}}
+    )

@@ -1,0 +1,216 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.zero.downtime.plugins.module_utils._container import carry, compare
+
+ID = "0123456789abcdef" * 4
+VOLUME = "ab" * 32
+OLD = {
+    "Cmd": ["serve"],
+    "Env": ["PATH=/bin", "MODE=old"],
+    "ExposedPorts": {"80/tcp": {}},
+    "Healthcheck": {"Test": ["CMD", "true"], "Interval": 10**9},
+    "Labels": {"version": "1"},
+    "User": "app",
+    "Volumes": {"/data": {}},
+}
+NEW = {**OLD, "Env": ["PATH=/usr/bin", "MODE=new"], "Labels": {"version": "2"}, "User": "web", "Cmd": ["serve2"]}
+
+
+def container(
+    config: dict[str, t.Any] | None = None, host: dict[str, t.Any] | None = None, **networks: t.Any
+) -> dict[str, t.Any]:
+    """A container of the old image, as an engine shows it."""
+    return {
+        "Id": ID,
+        "Config": {**OLD, "Hostname": ID[:12], "Image": "app:1", **(config or {})},
+        "HostConfig": {
+            "NetworkMode": "default",
+            "LogConfig": {"Type": "json-file", "Config": {}},
+            "IpcMode": "private",
+            "ShmSize": 64 << 20,
+            "Runtime": "runc",
+            "RestartPolicy": {"Name": "", "MaximumRetryCount": 0},
+            **(host or {}),
+        },
+        "NetworkSettings": {"Networks": networks or {"bridge": {"IPAddress": "192.0.2.2", "NetworkID": "b1"}}},
+        "Mounts": [{"Type": "volume", "Name": VOLUME, "Destination": "/data"}],
+    }
+
+
+def differences(running: dict[str, t.Any], *, carry_over: bool = True, **stated: t.Any) -> compare.Differences:
+    old, new = {"Config": OLD}, {"Config": NEW}
+    spec = carry.compose(
+        image="app:2",
+        stated=stated,
+        running=running if carry_over else None,
+        running_image=old if carry_over else None,
+        new_image=new,
+        api_version="1.41",
+    )
+    return compare.differences(spec=spec, running=running, running_image=old, new_image=new)
+
+
+@pytest.mark.parametrize("carry_over", [True, False])
+def test_another_image_alone_is_no_difference(carry_over: bool) -> None:
+    assert differences(container(), carry_over=carry_over) == {}
+
+
+FULL = container(
+    {
+        "Cmd": ["serve", "-v"],
+        "Env": ["A=1", "MODE=mine", "PATH=/bin"],
+        "Labels": {"a": "1", "version": "1"},
+        "ExposedPorts": {"80/tcp": {}, "8080/tcp": {}, "9000/tcp": {}},
+        "Healthcheck": {"Test": ["CMD", "true"], "Interval": 5 * 10**9},
+        "StopTimeout": 30,
+    },
+    {
+        "NetworkMode": "front",
+        "PortBindings": {"8080/tcp": [{"HostIp": "0.0.0.0", "HostPort": "80"}]},  # noqa: S104
+        "CapAdd": ["CAP_SYS_TIME", "NET_ADMIN"],
+        "Memory": 1 << 30,
+        "MemorySwap": 2 << 30,
+        "NanoCpus": 290_000_000,
+        "Binds": ["app:/app:rw", "/etc/app:/etc/app:ro,z"],
+        "Mounts": [{"Type": "tmpfs", "Target": "/scratch"}],
+        "ExtraHosts": ["b:192.0.2.2", "a:192.0.2.1"],
+        "RestartPolicy": {"Name": "always", "MaximumRetryCount": 0},
+        "PidsLimit": None,
+        "Ulimits": [{"Name": "nofile", "Hard": 2, "Soft": 1}],
+        "ShmSize": 128 << 20,
+    },
+    front={
+        "NetworkID": "f1",
+        "IPAMConfig": {"IPv4Address": "192.0.2.10"},
+        "Aliases": [ID[:12], "www", "app"],
+        "MacAddress": "02:42:c0:00:02:0a",
+    },
+)
+
+IN_FORCE = [
+    {"command": "serve -v"},
+    {"env": {"A": "1", "PATH": "/bin"}, "labels": {"version": "1"}, "user": "app"},
+    {"published_ports": ["80:8080"], "exposed_ports": ["9000"]},
+    {"capabilities": ["net_admin", "SYS_TIME"]},
+    {"memory": "1g", "cpus": 0.29},
+    {"memory": "1024m", "memory_swap": "2g"},
+    {"volumes": ["/etc/app:/etc/app:z,ro", "app:/app"]},
+    {"volumes": ["/etc/app:/etc/app:z,ro", "app:/app", "/data"]},
+    {"mounts": [{"target": "/scratch", "type": "tmpfs", "read_only": False}]},
+    {"etc_hosts": {"a": "192.0.2.1", "b": "192.0.2.2"}},
+    {"restart_policy": "always", "restart_retries": None},
+    {"pids_limit": -1, "init": None, "stop_timeout": 30},
+    {"ulimits": ["nofile:1:2"], "shm_size": "128m", "log_driver": "json-file", "ipc_mode": "private"},
+    {"healthcheck": {"interval": "5s"}},
+    {"healthcheck": {"test": ["true"], "interval": "5s"}},
+    {"networks": [{"name": "front", "aliases": ["app", "www"], "ipv4_address": "192.0.2.10"}]},
+    {"network_mode": "f1"},
+]
+
+
+@pytest.mark.parametrize("stated", IN_FORCE, ids=str)
+def test_stating_what_is_in_force_is_no_difference(stated: dict[str, t.Any]) -> None:
+    assert differences(FULL, **stated) == {}
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        ({"env": {"A": "2", "NEW": "1"}}, {"env": ({"A": "1", "NEW": None}, {"A": "2", "NEW": "1"})}),
+        ({"env": {"A": None}}, {"env": ({"A": "1"}, {"A": None})}),
+        ({"labels": {"a": "2"}}, {"labels": ({"a": "1"}, {"a": "2"})}),
+        ({"labels": {"a": None}}, {"labels": ({"a": "1"}, {"a": None})}),
+        ({"command": "serve"}, {"command": (["serve", "-v"], ["serve"])}),
+        ({"command": []}, {"command": (["serve", "-v"], ["serve2"])}),
+        ({"entrypoint": "/e"}, {"entrypoint": ([], ["/e"])}),
+        ({"user": "root"}, {"user": ("app", "root")}),
+        ({"stop_timeout": 0}, {"stop_timeout": (30, 0)}),
+        ({"hostname": "web"}, {"hostname": (None, "web")}),
+        ({"healthcheck": {"interval": "9s"}}, {"healthcheck": ({"Interval": 5 * 10**9}, {"Interval": 9 * 10**9})}),
+        ({"exposed_ports": []}, {"exposed_ports": (["9000/tcp"], [])}),
+        (
+            {"published_ports": ["192.0.2.1:80:8080"]},
+            {
+                "published_ports": (
+                    {"8080/tcp": [("0.0.0.0", "80")]},  # noqa: S104
+                    {"8080/tcp": [("192.0.2.1", "80")]},
+                )
+            },
+        ),
+        ({"memory": "2g"}, {"memory": (1 << 30, 2 << 30), "memory_swap": (2 << 30, 4 << 30)}),
+        ({"capabilities": []}, {"capabilities": (["NET_ADMIN", "SYS_TIME"], None)}),
+        ({"volumes": ["app:/app"]}, {"volumes": ({"/etc/app": "bind /etc/app ro z"}, {"/etc/app": None})}),
+        (
+            {"volumes": ["app:/app:ro", "/etc/app:/etc/app:ro,z", "data:/data"]},
+            {
+                "volumes": (
+                    {"/app": "volume app", "/data": None},
+                    {"/app": "volume app ro", "/data": "volume data"},
+                )
+            },
+        ),
+        ({"privileged": True}, {"privileged": (None, True)}),
+        ({"init": False}, {"init": (None, False)}),
+        ({"restart_policy": "no"}, {"restart_policy": ({"Name": "always", "MaximumRetryCount": 0}, None)}),
+        (
+            {"log_driver": "journald"},
+            {"log_driver": ({"Type": "json-file", "Config": {}}, {"Type": "journald", "Config": {}})},
+        ),
+        (
+            {"networks": [{"name": "front", "ipv4_address": "192.0.2.10"}]},
+            {
+                "networks": (
+                    {"front": {"aliases": ["app", "www"], "ipv4_address": "192.0.2.10"}},
+                    {"front": {"ipv4_address": "192.0.2.10"}},
+                )
+            },
+        ),
+    ],
+    ids=str,
+)
+def test_differences(stated: dict[str, t.Any], expected: compare.Differences) -> None:
+    assert differences(FULL, **stated) == expected
+
+
+def test_another_network_mode() -> None:
+    found = differences(FULL, network_mode="host")
+
+    assert found["network_mode"] == ("networks", "host")
+    assert set(found) == {"network_mode", "networks", "published_ports"}
+
+
+def test_without_carry_over_what_is_not_stated_goes() -> None:
+    running = container({"Env": ["A=1", "MODE=mine"], "StopSignal": "SIGINT"}, {"CapAdd": ["NET_ADMIN"]})
+
+    assert differences(running, carry_over=False) == {
+        "capabilities": (["NET_ADMIN"], None),
+        "env": ({"A": "1", "MODE": "mine"}, {"A": None, "MODE": "new"}),
+        "stop_signal": ("SIGINT", None),
+    }
+
+
+def test_a_volume_kept_by_its_name_is_no_difference() -> None:
+    swapped = container(host={"Binds": [f"{VOLUME}:/data"]})
+
+    assert differences(swapped) == {}
+    assert differences(swapped, volumes=["/data"]) == {}
+
+
+def test_redacted_shows_names_and_not_values() -> None:
+    found = differences(
+        container({"Env": ["A=s3cret1"]}, {"LogConfig": {"Type": "splunk", "Config": {"token": "s3cret2"}}}),
+        env={"A": "s3cret3", "B": "s3cret4"},
+        log_options={"token": "s3cret5"},
+    )
+
+    shown = compare.redacted(found)
+
+    assert "s3cret" not in str(shown)
+    assert shown["env"] == ({"A": "(value before)", "B": None}, {"A": "(value after)", "B": "(value after)"})
+    assert shown["log_driver"][1] == {"Type": "splunk", "Config": {"token": "(value after)"}}
