@@ -54,6 +54,7 @@ class Request:
     @classmethod
     def of(cls, params: t.Mapping[str, t.Any], *, check_mode: bool) -> Request:
         """From a module's parameters. Raises BadRequest, BadReference or BadHealthOptions."""
+        params = _with_settings(params)
         own = {name: params[name] for name in cls.__dataclass_fields__ if params.get(name) is not None}
         stated = {name: params[name] for name in CONTAINER_SETTINGS if params.get(name) is not None}
         password = params.get("registry_password")
@@ -71,8 +72,25 @@ class Request:
         if request.image is not None:
             registry.parse(request.image)
         if request.health is not None:
-            check_options({**request.health, "container": request.name})
+            _check_health(request)
         return request
+
+
+def _with_settings(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """I(settings) are options of the module as one dictionary; what is stated beside it counts more."""
+    stated = {name: value for name, value in params.items() if value is not None}
+    return {**params, **(params.get("settings") or {}), **stated}
+
+
+def _check_health(request: Request) -> None:
+    """I(path) becomes a URL once the container runs and its port is known; any host will do to check the rest."""
+    health = dict(request.health or {})
+    path = health.pop("path", None)
+    if path is not None:
+        if not path.startswith("/") or health.get("url"):
+            raise BadRequest(f"health.path is {path!r}: it starts with '/' and stands in the place of health.url")
+        health["url"] = f"http://127.0.0.1{path}"
+    check_options({**health, "container": request.name})
 
 
 def _contradictions(request: Request) -> t.Iterator[str]:

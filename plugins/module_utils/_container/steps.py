@@ -12,6 +12,7 @@ import copy
 import typing as t
 
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock, Deadline
+from ansible_collections.zero.downtime.plugins.module_utils._container import own_port
 from ansible_collections.zero.downtime.plugins.module_utils._container.engine import Engine, EngineError
 from ansible_collections.zero.downtime.plugins.module_utils._container.intent import NO_RESTART
 from ansible_collections.zero.downtime.plugins.module_utils._container.plan import NEW, Step
@@ -75,8 +76,12 @@ class Steps:
 
     def _healthy(self, ident: str, name: str) -> None:
         options = dict(self._request.health or {})
+        inspect = self._engine.inspect_container(ident) or {}
+        path = options.pop("path", None)
+        if path is not None and inspect:
+            options["url"] = own_port.url(inspect, path, self._request.container_port)
         if not options:
-            config = (self._engine.inspect_container(ident) or {}).get("Config") or {}
+            config = inspect.get("Config") or {}
             has_check = ((config.get("Healthcheck") or {}).get("Test") or ["NONE"])[0] != "NONE"
             options = {} if has_check else {"stable_for": STABLE_FOR}
         # The container itself is always looked at: one that has exited will not get healthy by waiting.

@@ -24,7 +24,11 @@ from ansible_collections.zero.downtime.plugins.module_utils._container import (
     registry,
 )
 from ansible_collections.zero.downtime.plugins.module_utils._container.decide import Due, Image, Scene
-from ansible_collections.zero.downtime.plugins.module_utils._container.engine import Engine, EngineUnreachable
+from ansible_collections.zero.downtime.plugins.module_utils._container.engine import (
+    Engine,
+    EngineError,
+    EngineUnreachable,
+)
 from ansible_collections.zero.downtime.plugins.module_utils._container.intent import Away, Intent, Known
 from ansible_collections.zero.downtime.plugins.module_utils._container.journal import Store
 from ansible_collections.zero.downtime.plugins.module_utils._container.layout import Facts, Inspect
@@ -221,6 +225,7 @@ class Swap:
                 if step.do == "create" and intent.new is not None:
                     intent = replace(intent, new=replace(intent.new, id=steps.ids[plan.NEW]))
                     self._check_image(intent, due.image)
+            self._check_running(intent)
             intent = replace(intent, done=True)
             self._store.write(intent)
         except Exception as error:  # whatever it was, what ran before has to come back
@@ -232,6 +237,12 @@ class Swap:
         made = self._engine.inspect_container(intent.new.id) if intent.new else None
         if made and made["Image"] != image.id:
             raise ImageMissing(f"{image.ref} meant {image.id} and now means {made['Image']}: it was pulled meanwhile.")
+
+    def _check_running(self, intent: Intent) -> None:
+        """An engine that restarted after the last look took the container along, before it had its restart policy."""
+        new = self._new_one(intent)
+        if new is None or not new.running:
+            raise EngineError(f"{intent.name} was healthy and does not run any more: did the engine restart?")
 
     def _finish(self, intent: Intent, steps: Steps) -> None:
         """From here on the new container is the one that counts: what goes wrong is finished by the next run."""
