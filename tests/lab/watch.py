@@ -91,6 +91,12 @@ def counters(balancer: Balancer, backend: str) -> Counters:
     return Counters.of(balancer.stats(backend)[-1])
 
 
+def serving(balancer: Balancer, backend: str) -> frozenset[str]:
+    """The servers of a backend that new requests may go to now."""
+    states = parse_states(balancer.runtime(f"show servers state {backend}"))
+    return frozenset(name for name, state in states.items() if state.serves)
+
+
 class Event(t.NamedTuple):
     """A server changed: from C(at) on (s since the watch began) it C(serves), or does not."""
 
