@@ -1,0 +1,127 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a wish makes of a lock. No I/O.
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+import typing as t
+
+from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+from ansible_collections.zero.downtime.plugins.module_utils._lock.record import Moment, Record
+
+
+class BadWish(ZeroDowntimeError):
+    """Options that make no sense together."""
+
+
+class Held(ZeroDowntimeError):
+    """Somebody else holds the lock and is alive."""
+
+
+class Lost(ZeroDowntimeError):
+    """The lock to refresh is not ours (any more)."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Wish:
+    """I(state): V(held), V(refreshed) or V(released); I(force): whoever holds it."""
+
+    service: str
+    state: str
+    token: str = ""
+    owner: str = ""
+    ttl: float = 900.0
+    force: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Decision:
+    """I(after): what the lock shall be; I(action): how to call the step, empty where there is none."""
+
+    after: Record | None
+    action: str = ""
+    changed: bool = False
+    taken_over: Record | None = None
+
+
+def check(wish: Wish, timeout: float) -> None:
+    """Refuse nonsense before anything is touched. Raises BadWish."""
+    if not re.match(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}\Z", wish.service):
+        raise BadWish(
+            f"service {wish.service!r} names a file: letters, digits, '_', '.' and '-' only, beginning with one of the "
+            "first two"
+        )
+    if not wish.token and not (wish.state == "released" and wish.force):
+        raise BadWish(f"state {wish.state} needs the token of the rollout; only force releases without one")
+    if wish.state == "held" and not wish.owner:
+        raise BadWish("state held needs an owner: what those who have to wait are told")
+    if not (math.isfinite(wish.ttl) and wish.ttl >= 1):
+        raise BadWish(f"ttl must be 1 second or more, not {wish.ttl}")
+    if not (math.isfinite(timeout) and timeout >= 0):
+        raise BadWish(f"timeout must be 0 seconds or more, not {timeout}")
+
+
+def decide(found: Record | None, wish: Wish, now: Moment) -> Decision:
+    """Raises Held or Lost."""
+    return _DECISIONS[wish.state](found, wish, now)
+
+
+def _held(found: Record | None, wish: Wish, now: Moment) -> Decision:
+    what = f"the lock of {wish.service}"
+    mine = Record(wish.service, wish.owner, wish.token, wish.ttl, now.wall, now)
+    if found is None:
+        return Decision(mine, f"take {what}", changed=True)
+    if found.token == wish.token:
+        return Decision(dataclasses.replace(mine, since=found.since), f"refresh {what}")
+    if found.stale(now):
+        how = f"not refreshed for {found.age(now):.0f} s"
+    elif wish.force:
+        how = "by force"
+    else:
+        raise Held(_busy(found, now), lock=found.describe(now))
+    return Decision(mine, f"take over {what} from {found.owner}, {how}", changed=True, taken_over=found)
+
+
+def _refreshed(found: Record | None, wish: Wish, now: Moment) -> Decision:
+    if found is None:
+        raise Lost(f"The lock of {wish.service} is lost: somebody released it by force. Stop this rollout.")
+    if found.token != wish.token:
+        raise Lost(
+            f"The lock of {wish.service} is lost: {found.owner} took it over. Stop this rollout.",
+            lock=found.describe(now),
+        )
+    return Decision(dataclasses.replace(found, ttl=wish.ttl, refreshed=now), f"refresh the lock of {wish.service}")
+
+
+def _released(found: Record | None, wish: Wish, now: Moment) -> Decision:
+    """Someone else's lock stays and is no failure: a rollout that ends gives back all it may have taken."""
+    if found is None:
+        return Decision(None)
+    if found.token == wish.token:
+        return Decision(None, f"release the lock of {wish.service}", changed=True)
+    if wish.force:
+        return Decision(None, f"release the lock of {wish.service} that {found.owner} held", True, taken_over=found)
+    return Decision(found)
+
+
+_DECISIONS: dict[str, t.Callable[[Record | None, Wish, Moment], Decision]] = {
+    "held": _held,
+    "refreshed": _refreshed,
+    "released": _released,
+}
+
+
+def _busy(found: Record, now: Moment) -> str:
+    seen = found.describe(now)
+    return (
+        f"{found.owner} is rolling out {found.service} since {seen['since']} and refreshed the lock "
+        f"{seen['age']:.0f} s ago; after {found.ttl:.0f} s without that it counts as dead. Let it end (timeout waits), "
+        "or, if you know that it is gone, release the lock with force."
+    )

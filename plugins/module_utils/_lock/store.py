@@ -1,0 +1,135 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lock's file: read, changed by one at a time, replaced as a whole.
+
+C(<state_dir>/locks/<service>.json) is the record, C(<service>.guard) beside it is locked by flock(2) from look to
+change. Rename and link alone could not replace a stale record without a race between two who both found it stale. The
+kernel drops the guard with the process, so that it is never left behind.
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import typing as t
+
+from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock, Deadline
+from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+from ansible_collections.zero.downtime.plugins.module_utils._lock.record import FORMAT, Moment, Record
+
+# A look and a change take milliseconds, so that one who is slower than this is stopped or hangs on its disk, s.
+GUARD_TIMEOUT = 10.0
+GUARD_POLL = 0.02
+
+
+class StoreError(ZeroDowntimeError):
+    """The lock cannot be read or written."""
+
+
+class Store:
+    """The lock of one service on one host."""
+
+    def __init__(self, state_dir: str, service: str, clock: Clock) -> None:
+        self.folder = os.path.join(state_dir, "locks")
+        self._service = service
+        self._clock = clock
+
+    def now(self) -> Moment:
+        return Moment(_boot_id(), self._clock.monotonic(), self._clock.wall())
+
+    def read(self) -> Record | None:
+        with self._failing("read"):
+            try:
+                with open(self._path("json"), encoding="utf-8") as file:
+                    text = file.read()
+            except FileNotFoundError:
+                return None
+        return self._parse(text)
+
+    @contextlib.contextmanager
+    def guarded(self) -> t.Iterator[None]:
+        """Nobody else changes the lock meanwhile."""
+        with self._failing("open"):
+            for folder in (os.path.dirname(self.folder), self.folder):
+                os.makedirs(folder, mode=0o700, exist_ok=True)
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+            guard = os.open(self._path("guard"), flags, 0o600)
+        try:
+            deadline = Deadline(GUARD_TIMEOUT, self._clock)
+            while not _locked(guard):
+                if deadline.expired:
+                    raise StoreError(
+                        f"Another process has kept {self._path('guard')} locked for {GUARD_TIMEOUT:.0f} s: "
+                        "is it stopped, or does the disk hang?"
+                    )
+                deadline.pause(GUARD_POLL)
+            yield
+        finally:
+            os.close(guard)
+
+    def write(self, record: Record | None) -> None:
+        """Whole or not at all, and on the disk when this returns. Only within M(guarded)."""
+        with self._failing("write"):
+            if record is None:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(self._path("json"))
+            else:
+                flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+                with os.fdopen(os.open(self._path("new"), flags, 0o600), "w", encoding="utf-8") as file:
+                    json.dump(record.as_json(), file)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(self._path("new"), self._path("json"))
+            self._sync_folder()
+
+    def _parse(self, text: str) -> Record:
+        try:
+            data = json.loads(text)
+            if isinstance(data, dict) and data.get("format", FORMAT) != FORMAT:
+                raise StoreError(
+                    f"{self._path('json')} has format {data['format']}, this version of the collection knows {FORMAT}: "
+                    "another version is rolling out, or did."
+                )
+            return Record.from_json(data)
+        except ValueError:
+            # No writer leaves half a record, so nobody is coming back for this one: it counts as stale.
+            return Record(self._service, "nobody (unreadable)", "", 0.0, 0.0, Moment("", 0.0, 0.0))
+
+    def _path(self, kind: str) -> str:
+        return os.path.join(self.folder, f"{self._service}.{kind}")
+
+    def _sync_folder(self) -> None:
+        folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    @contextlib.contextmanager
+    def _failing(self, verb: str) -> t.Iterator[None]:
+        try:
+            yield
+        except (OSError, UnicodeDecodeError) as error:
+            raise StoreError(f"Cannot {verb} the lock of {self._service} in {self.folder}: {error}") from error
+
+
+def _locked(guard: int) -> bool:
+    try:
+        fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _boot_id() -> str:
+    """Another one after each boot: random(4). Empty where the kernel is not Linux."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return ""

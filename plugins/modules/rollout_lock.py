@@ -1,0 +1,216 @@
+#!/usr/bin/python
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One rollout per service at a time."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: rollout_lock
+version_added: 0.1.0
+short_description: Let only one rollout of a service run at a time, whatever starts it
+description:
+  - Takes, refreshes and releases a lock that is kept on a host which all rollouts of the service use - the load
+    balancer - so that it holds across controllers, AWX templates and people.
+  - With several load balancers, take it on each in the same order, and release it on all.
+  - A lock that was not refreshed for its O(ttl) is stale, and the next rollout takes it over with a warning. Its age is
+    measured by the host's monotonic clock, so that a wall clock that jumps neither frees it nor keeps it. After a boot
+    of the host, a lock from before is stale O(ttl) seconds later.
+options:
+  service:
+    description: What is rolled out. Letters, digits, V(_), V(.) and V(-).
+    type: str
+    required: true
+  state:
+    description:
+      - V(held) takes the lock, and refreshes it when this O(token) has it already.
+      - V(refreshed) only refreshes it, and fails when it is not this O(token)'s any more.
+      - V(released) gives it back. One that another O(token) holds stays, which is no failure; look at RV(lock).
+    type: str
+    choices: [held, refreshed, released]
+    default: held
+  token:
+    description:
+      - What only this rollout knows, such as a random UUID made at its start.
+      - Needed unless O(state=released) with O(force=true).
+    type: str
+  owner:
+    description: Who that is, for those who have to wait. Needed for O(state=held).
+    type: str
+  ttl:
+    description: Seconds without a refresh after which the lock is stale. More than the longest time between two.
+    type: float
+    default: 900
+  timeout:
+    description: Seconds to wait for somebody else's lock.
+    type: float
+    default: 0
+  force:
+    description:
+      - Whoever holds it - take it over, or release it.
+      - That rollout stops at its next refresh, but may have a host in hands until then.
+    type: bool
+    default: false
+  state_dir:
+    description: Where the lock is kept, in the folder C(locks). On a local file system.
+    type: path
+    default: /var/lib/zero_downtime
+extends_documentation_fragment:
+  - zero.downtime._attributes
+  - zero.downtime._attributes.actiongroup_rollout
+seealso:
+  - module: zero.downtime.haproxy_server_state
+author:
+  - zero.downtime maintainers (@zero-downtime)
+"""
+
+EXAMPLES = r"""
+---
+- name: Take the lock on every load balancer, waiting up to ten minutes
+  zero.downtime.rollout_lock:
+    service: hello
+    token: "{{ rollout_id }}"
+    owner: "{{ lookup('ansible.builtin.env', 'USER') }} at the controller"
+    timeout: 600
+  delegate_to: "{{ item }}"
+  loop: "{{ groups['load_balancers'] }}"
+  run_once: true
+
+- name: Say that this rollout is still alive
+  zero.downtime.rollout_lock:
+    service: hello
+    state: refreshed
+    token: "{{ rollout_id }}"
+
+- name: Release a lock by hand, knowing that its rollout is gone
+  zero.downtime.rollout_lock:
+    service: hello
+    state: released
+    force: true
+"""
+
+RETURN = r"""
+actions:
+  description: What was done, or would be done in check mode.
+  returned: always
+  type: list
+  elements: str
+  sample: [take the lock of hello]
+elapsed:
+  description: Seconds that it took.
+  returned: always
+  type: float
+  sample: 12.51
+waited:
+  description: Seconds spent waiting for another rollout.
+  returned: always
+  type: float
+  sample: 12.5
+held:
+  description: Whether this O(token) holds the lock now.
+  returned: always
+  type: bool
+  sample: true
+lock:
+  description: The lock as it is now; empty when nobody holds it.
+  returned: always
+  type: dict
+  contains:
+    service:
+      description: What is rolled out.
+      type: str
+      sample: hello
+    owner:
+      description: Who holds it.
+      type: str
+      sample: alice at ctrl1.example
+    since:
+      description: When it was taken, by the host's wall clock, in UTC.
+      type: str
+      sample: '2026-01-31T14:00:00Z'
+    refreshed:
+      description: When it was last refreshed.
+      type: str
+      sample: '2026-01-31T14:01:20Z'
+    age:
+      description: Seconds since then; after a boot of the host, since the boot.
+      type: float
+      sample: 3.2
+    ttl:
+      description: The age from which it is stale.
+      type: float
+      sample: 900
+    stale:
+      description: Whether it is.
+      type: bool
+      sample: false
+taken_over_from:
+  description: The lock that was taken over or released by force, as RV(lock); else empty.
+  returned: always
+  type: dict
+  sample: {}
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
+from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+from ansible_collections.zero.downtime.plugins.module_utils._lock.decide import Wish
+from ansible_collections.zero.downtime.plugins.module_utils._lock.lock import fulfil
+
+NOTHING_DONE: dict[str, t.Any] = {
+    "changed": False,
+    "actions": [],
+    "elapsed": 0.0,
+    "waited": 0.0,
+    "held": False,
+    "lock": {},
+    "taken_over_from": {},
+}
+
+
+def main() -> t.NoReturn:
+    module = AnsibleModule(
+        argument_spec={
+            "service": {"type": "str", "required": True},
+            "state": {"type": "str", "choices": ["held", "refreshed", "released"], "default": "held"},
+            "token": {"type": "str", "no_log": False},  # it keeps mistakes out, not people: those have force
+            "owner": {"type": "str"},
+            "ttl": {"type": "float", "default": 900},
+            "timeout": {"type": "float", "default": 0},
+            "force": {"type": "bool", "default": False},
+            "state_dir": {"type": "path", "default": "/var/lib/zero_downtime"},
+        },
+        supports_check_mode=True,
+    )
+    params = module.params
+    wish = Wish(
+        service=params["service"],
+        state=params["state"],
+        token=params["token"] or "",
+        owner=params["owner"] or "",
+        ttl=params["ttl"],
+        force=params["force"],
+    )
+    try:
+        outcome = fulfil(
+            wish,
+            state_dir=params["state_dir"],
+            timeout=params["timeout"],
+            clock=Clock(),
+            check_mode=module.check_mode,
+        )
+    except ZeroDowntimeError as error:
+        module.fail_json(msg=error.message, **{**NOTHING_DONE, **error.details})
+    result = outcome.as_dict()
+    if result["taken_over_from"]:
+        module.warn(f"Somebody's rollout was cut off: {', '.join(result['actions'])}")
+    if module._diff:
+        result["diff"] = outcome.diff
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
