@@ -1,0 +1,45 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""C(_rollout_ledger): what became of the requests during a rollout. Runs on the controller, touches nothing."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import counters, ledger
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """I(start), I(end): what M(zero.downtime.haproxy_server_info) said at each balancer, read without C(server).
+
+    I(between): what M(zero.downtime.haproxy_server_state) said meanwhile. Each result holds its C(balancer).
+    """
+
+    TRANSFERS_FILES = False
+    _ARGUMENT_SPEC: t.ClassVar[dict[str, t.Any]] = {
+        "backend": {"type": "str", "required": True},
+        "start": {"type": "list", "elements": "dict", "required": True},
+        "between": {"type": "list", "elements": "dict", "default": []},
+        "end": {"type": "list", "elements": "dict", "required": True},
+        "seconds": {"type": "float"},
+        "sessions_cut": {"type": "int", "default": 0},
+    }
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        _spec, args = self.validate_argument_spec(argument_spec=self._ARGUMENT_SPEC)
+        looks = [
+            *counters.from_info(args["start"], args["backend"], "start"),
+            *counters.from_state(args["between"]),
+            *counters.from_info(args["end"], args["backend"], "end"),
+        ]
+        try:
+            settled = ledger.settle(looks, seconds=args["seconds"], sessions_cut=args["sessions_cut"])
+        except ZeroDowntimeError as error:
+            raise AnsibleActionFail(error.message) from error
+        result.update(changed=False, ledger=settled.as_dict())
+        return result

@@ -1,0 +1,117 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What one HAProxy process had counted at one moment, and what it counted between two moments.
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+Counters = t.Mapping[str, int]
+Result = t.Mapping[str, t.Any]
+
+CLASSES = tuple(f"answered_{status}" for status in ("1xx", "2xx", "3xx", "4xx", "5xx", "other"))
+# Only these grow: the others are averages, or what is the case now.
+GROWING = (
+    *CLASSES,
+    "sessions_total",
+    "connect_errors",
+    "response_errors",
+    "retries",
+    "redispatches",
+    "client_aborts",
+    "server_aborts",
+    "failed_checks",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Look:
+    """One backend in one HAProxy process at one moment.
+
+    I(moment) is a name for people, the same for all that was read together. I(counters) are those of the BACKEND row,
+    I(servers) those of each server, None when not read; C(sessions) among them are the current ones. The processes of
+    one I(balancer) are told apart by I(pid).
+    """
+
+    moment: str
+    balancer: str
+    pid: int
+    backend: str
+    counters: Counters
+    uptime: int | None = None
+    servers: t.Mapping[str, Counters] | None = None
+
+    @property
+    def process(self) -> tuple[str, int, str]:
+        return (self.balancer, self.pid, self.backend)
+
+
+def from_info(results: t.Iterable[Result], backend: str, moment: str) -> list[Look]:
+    """Of the results of M(zero.downtime.haproxy_server_info), read without C(server), each with its C(balancer).
+
+    A failed one is no look.
+    """
+    return [
+        Look(
+            moment=moment,
+            balancer=result["balancer"],
+            pid=process["pid"],
+            backend=backend,
+            counters=row["counters"],
+            uptime=process["uptime"],
+            servers={
+                server["server"]: {**server["counters"], "sessions": server["sessions"]}
+                for server in process["servers"]
+                if server["backend"] == backend
+            },
+        )
+        for result in results
+        for current in result.get("processes", ())
+        for process in (current, *current["old_workers"])
+        for row in process["backends"]
+        if row["backend"] == backend
+    ]
+
+
+def from_state(results: t.Iterable[Result]) -> list[Look]:
+    """Of the results of M(zero.downtime.haproxy_server_state), each with its C(balancer); a failure may hold none."""
+    return [
+        Look(
+            moment=f"{entry['server']} {entry['state']}",
+            balancer=result["balancer"],
+            pid=entry["pid"],
+            backend=entry["backend"],
+            counters=entry["backend_counters"],
+        )
+        for result in results
+        for entry in (*result.get("before", ()), *result.get("after", ()))
+        if entry.get("backend_counters")
+    ]
+
+
+def growth(earlier: Counters | None, later: Counters) -> dict[str, int]:
+    """What was counted from I(earlier), or from the start of the process, to I(later)."""
+    return {name: later.get(name, 0) - (earlier or {}).get(name, 0) for name in GROWING}
+
+
+def restarted(earlier: Look, later: Look) -> bool:
+    """Whether the counters began at 0 again, by C(clear counters) or in a new process that got the same pid.
+
+    HAProxy in a container has the same pid after every restart.
+    """
+    if earlier.uptime is not None and later.uptime is not None and later.uptime < earlier.uptime:
+        return True
+    return any(counted < 0 for counted in growth(earlier.counters, later.counters).values())
+
+
+def ended(earlier: Counters | None, later: Counters) -> int | None:
+    """Requests that came to an end, one way or another; None where C(sessions) were not read."""
+    before = {"sessions_total": 0, "sessions": 0} if earlier is None else earlier
+    if "sessions" not in before or "sessions" not in later:
+        return None
+    return later["sessions_total"] - later["sessions"] - before["sessions_total"] + before["sessions"]

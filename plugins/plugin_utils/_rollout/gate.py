@@ -1,0 +1,226 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether the new servers may stay, by what HAProxy counted of them and of the old ones while both were watched.
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import typing as t
+
+from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import pace
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.counters import (
+    CLASSES,
+    Counters,
+    Look,
+    ended,
+    growth,
+    restarted,
+)
+
+Limits = t.Mapping[str, t.Any]
+
+# What each limit takes, in words and as a range.
+_LIMITS: dict[str, tuple[str, float, float]] = {
+    "max_5xx_ratio": ("a share of the requests from 0 to 1, such as 0.01", 0, 1),
+    "max_error_ratio": ("a share of the requests from 0 to 1, such as 0.01", 0, 1),
+    "max_response_time_ratio": ("how many times the old servers' response time, 1 or more", 1, math.inf),
+    "min_requests": ("a number of requests for each new server, 1 or more", 1, math.inf),
+}
+
+
+class BadGate(ZeroDowntimeError):
+    """C(rollout_gate) holds something that is no limit."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Judgement:
+    """I(answer): C(go), C(roll_back) or C(not_enough). I(reasons): sentences for people.
+
+    I(numbers): for each new server, and for C(old) (all old ones together), C(requests), C(answered_5xx), C(errors),
+    C(failed_checks) in the window, and C(response_time), the least and the most it can have been in ms, or null.
+    """
+
+    answer: str
+    reasons: list[str]
+    numbers: dict[str, dict[str, t.Any]]
+
+    def as_dict(self) -> dict[str, t.Any]:
+        return dataclasses.asdict(self)
+
+
+def check(limits: Limits) -> None:
+    """Refuse what is no limit, all of it at once."""
+    problems = [
+        f"it has no {name!r}; there are {', '.join(_LIMITS)}" for name in sorted(map(str, set(limits) - set(_LIMITS)))
+    ]
+    for name, (meaning, least, most) in _LIMITS.items():
+        value = limits.get(name)
+        if value is not None and not (_is_number(value, whole=name == "min_requests") and least <= value <= most):
+            problems.append(f"{name} is {value!r}; it is {meaning}")
+    if problems:
+        raise BadGate("rollout_gate: " + "; ".join(problems))
+
+
+def judge(
+    limits: Limits,
+    before: t.Sequence[Look],
+    after: t.Sequence[Look],
+    *,
+    new: t.Collection[str],
+    old: t.Collection[str],
+) -> Judgement:
+    """Hold each server of I(new) to I(limits) between I(before) and I(after), the looks at all load balancers.
+
+    A server over a limit is rolled back. Where the I(old) servers had enough requests too, it must also be worse than
+    them by more than the limit: what ails both (a database) is no reason to roll back, and none to go on.
+    """
+    check(limits)
+    enough = limits.get("min_requests") or 1
+    reports = {name: _report(before, after, {name}) for name in sorted(new)}
+    them = _report(before, after, set(old))
+    compared = them if them.requests >= enough else None
+    findings = [
+        finding
+        for name, report in reports.items()
+        for finding in (_too_few(name, report, enough) or _over_the_limits(limits, name, report, compared))
+    ]
+    for answer in ("roll_back", "not_enough"):
+        reasons = [reason for what, reason in findings if what == answer]
+        if reasons:
+            break
+    else:
+        answer, reasons = "go", [_praise(name, report) for name, report in reports.items()]
+    if answer == "not_enough" and (unread := _unread(before, after)):
+        reasons.append(unread)
+    return Judgement(answer, reasons, {name: each.as_dict() for name, each in {**reports, "old": them}.items()})
+
+
+@dataclasses.dataclass(frozen=True)
+class _Report:
+    """Of one server, or several together, on all load balancers."""
+
+    requests: int = 0
+    answered_5xx: int = 0
+    errors: int = 0
+    failed_checks: int = 0
+    pace: pace.Span | None = None
+
+    def as_dict(self) -> dict[str, t.Any]:
+        fields = dataclasses.asdict(self)
+        del fields["pace"]
+        return {**fields, "response_time": self.pace and [round(self.pace.low, 1), round(self.pace.high, 1)]}
+
+
+Finding = tuple[str, str]
+
+
+def _too_few(name: str, report: _Report, enough: int) -> list[Finding]:
+    if report.requests >= enough:
+        return []
+    return [("not_enough", f"{name} had {report.requests} of the {enough} requests that are needed to tell")]
+
+
+def _over_the_limits(limits: Limits, name: str, report: _Report, old: _Report | None) -> t.Iterator[Finding]:
+    for key, field, did in (
+        ("max_5xx_ratio", "answered_5xx", "answered 5xx to"),
+        ("max_error_ratio", "errors", "gave no whole answer to"),
+    ):
+        limit, bad = limits.get(key), getattr(report, field)
+        if limit is None or bad <= limit * report.requests:
+            continue
+        said = f"{name} {did} {bad} of {_share(bad, report.requests)}, at most {limit:.4g} of them allowed"
+        if old is None:
+            yield "roll_back", said
+            continue
+        said += f"; the old servers {getattr(old, field)} of {_share(getattr(old, field), old.requests)}"
+        excess = bad / report.requests - getattr(old, field) / old.requests
+        yield ("roll_back", said) if excess > limit else ("not_enough", f"{said}: what ails both tells nothing of it")
+    limit = limits.get("max_response_time_ratio")
+    if limit is None or old is None or report.pace is None or old.pace is None:
+        return
+    # Only what the rounding to whole milliseconds can't explain.
+    if report.pace.low > limit * old.pace.high:
+        yield (
+            "roll_back",
+            f"{name} took at least {report.pace.low:.0f} ms to answer, the old servers at most {old.pace.high:.0f} ms; "
+            f"at most {limit:.4g} times as long is allowed",
+        )
+
+
+def _praise(name: str, report: _Report) -> str:
+    return (
+        f"{name} answered 5xx to {report.answered_5xx} and gave no whole answer to {report.errors} "
+        f"of {report.requests} requests"
+    )
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{whole} requests ({part / whole:.1%})"
+
+
+def _report(before: t.Sequence[Look], after: t.Sequence[Look], names: t.Collection[str]) -> _Report:
+    """Sum up the window; a process that is new in it began at 0, what a process that is gone counted is not known."""
+    start = {look.process: look for look in before}
+    requests = fives = errors = checks = 0
+    paces: list[tuple[pace.Span, int]] = []
+    for look in after:
+        since = start.get(look.process)
+        since = None if since is None or restarted(since, look) else since
+        for name, now in (look.servers or {}).items():
+            if name not in names:
+                continue
+            then = since.servers.get(name) if since and since.servers else None
+            counted = growth(then, now)
+            requests += max(0, ended(then, now) or 0)
+            fives += counted["answered_5xx"]
+            errors += _errors(then, now, _speaks_http(look))
+            checks += counted["failed_checks"]
+            if answers := _answers(counted):
+                earlier = (then["response_time"], _answers(then)) if then else (0, 0)
+                paces.append((pace.within(*earlier, now["response_time"], _answers(now)), answers))
+    return _Report(requests, fives, errors, checks, pace.together(paces) if paces else None)
+
+
+def _errors(then: Counters | None, now: Counters, speaks_http: bool) -> int:
+    """Requests to which a server gave no whole answer, at least; no counter tells, so it is the most that one proves.
+
+    A request that came to an end without a status is one, but for clients that left. HAProxy counts up to two response
+    errors for one request (2.6.12 and 2.8.25).
+    """
+    counted = growth(then, now)
+    silent = (ended(then, now) or 0) - _answers(counted) - counted["client_aborts"] if speaks_http else 0
+    return max(
+        0,
+        silent,
+        counted["server_aborts"],
+        counted["connect_errors"],
+        (counted["response_errors"] + 1) // 2,
+    )
+
+
+def _answers(counters: Counters) -> int:
+    return sum(counters[name] for name in CLASSES)
+
+
+def _speaks_http(look: Look) -> bool:
+    """In C(mode tcp) there are no answers to count."""
+    return _answers(look.counters) > 0
+
+
+def _unread(before: t.Sequence[Look], after: t.Sequence[Look]) -> str:
+    gone = {look.process for look in before} - {look.process for look in after}
+    if not gone:
+        return ""
+    names = ", ".join(f"{balancer} (process {pid})" for balancer, pid, _backend in sorted(gone))
+    return f"{names} was reloaded or restarted meanwhile, and what it had counted is not known"
+
+
+def _is_number(value: t.Any, *, whole: bool) -> bool:
+    """Neither true nor nan, which compare like numbers."""
+    return isinstance(value, int if whole else (int, float)) and not isinstance(value, bool) and not math.isnan(value)
