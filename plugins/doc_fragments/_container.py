@@ -15,8 +15,8 @@ notes:
   - A setting that the task does not state is carried over from the running container, or left to the image and the
     engine where there is none. A stated list or dictionary replaces the running one whole; O(env) and O(labels) alone
     are merged, name by name.
-  - An empty string or list takes a carried setting out again, O(command), O(entrypoint), O(user), O(working_dir),
-    O(stop_signal) and O(healthcheck) then are the image's.
+  - An empty string, list or dictionary, or V(0) for a limit, takes a carried setting out again. O(command),
+    O(entrypoint), O(user), O(working_dir), O(stop_signal) and O(healthcheck) then are the image's.
   - What came with the old image is never carried. Where a setting of the running container equals the default of its
     image, it counts as the image's.
   - Volumes without a name are data; the new container gets the same ones, including those that only the old image

@@ -306,6 +306,70 @@ def test_stated_networks_over_carried_ones(stated: dict[str, t.Any], mode: str, 
     assert ("NetworkingConfig" in result.body) == (mode == "front")
 
 
+@pytest.mark.parametrize(
+    ("config", "host", "stated", "gone"),
+    [
+        ({}, {"CpuPeriod": 1, "CpuQuota": 1}, {"cpus": 1}, {"CpuPeriod", "CpuQuota"}),
+        ({}, {"AutoRemove": True}, {"restart_policy": "always"}, {"AutoRemove"}),
+        ({}, {"AutoRemove": True}, {"restart_policy": "no"}, set()),
+        ({"Hostname": "web"}, {}, {"uts_mode": "host"}, {"Hostname"}),
+        ({"Hostname": "web", "Domainname": "example.org"}, {}, {"network_mode": "host"}, set()),
+        (
+            {"Hostname": "web", "Domainname": "example.org", "ExposedPorts": {"80/tcp": {}}},
+            {"Dns": ["192.0.2.53"], "DnsOptions": ["a"], "DnsSearch": ["b"], "ExtraHosts": ["a:192.0.2.1"]},
+            {"network_mode": "container:x"},
+            {"Hostname", "Domainname", "ExposedPorts", "Dns", "DnsOptions", "DnsSearch", "ExtraHosts"},
+        ),
+        (
+            {},
+            {"PortBindings": {"80/tcp": None}, "Links": ["/a:/app/a"], "PublishAllPorts": True},
+            {"network_mode": "none"},
+            {"PortBindings", "Links", "PublishAllPorts", "ExposedPorts"},
+        ),
+    ],
+)
+def test_what_contradicts_a_stated_setting_is_not_carried(
+    config: dict[str, t.Any], host: dict[str, t.Any], stated: dict[str, t.Any], gone: set[str]
+) -> None:
+    def keys(**stated: t.Any) -> set[str]:
+        body = composed(container(config, host), {}, {}, **stated).body
+        return set(body) | set(body["HostConfig"])
+
+    assert keys() - keys(**stated) == gone
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"tmpfs": ["/a", "/b/", "/c"]},
+        {"volumes": ["/a", "/b", "x:/c"]},
+        {"mounts": [{"target": place} for place in ("/a", "/b", "/c")]},
+    ],
+)
+def test_a_place_that_is_stated_has_nothing_carried(stated: dict[str, t.Any]) -> None:
+    host = {
+        "Binds": ["one:/a", "two:/other"],
+        "Mounts": [{"Type": "volume", "Source": "three", "Target": "/b"}],
+        "Tmpfs": {"/c/": ""},
+    }
+
+    body = composed(container(host=host), {}, {}, **stated).body["HostConfig"]
+
+    assert not {"one", "three"} & {bind.partition(":")[0] for bind in body["Binds"]}
+    assert "three" not in str(body["Mounts"])
+    assert "/c/" not in (body.get("Tmpfs") or {})
+
+
+def test_a_network_that_was_left_since_is_not_joined_again() -> None:
+    running = container(host={"NetworkMode": "front"}, networks={"back": {"Aliases": ["app"]}, "third": {}})
+
+    result = composed(running, {})
+
+    assert result.body["HostConfig"]["NetworkMode"] == "back"
+    assert result.body["NetworkingConfig"] == {"EndpointsConfig": {"back": {"Aliases": ["app"]}}}
+    assert result.networks == (("third", {}),)
+
+
 def test_legacy_links_name_the_container_and_the_alias() -> None:
     running = container(host={"NetworkMode": "default", "Links": ["/db:/app/db", "/cache:/app/redis"]})
 
@@ -321,6 +385,25 @@ def test_a_declared_volume_is_kept_by_its_name(place: str) -> None:
 
     assert body["HostConfig"]["Binds"] == [f"{VOLUME}:/data"]
     assert "Volumes" not in body
+
+
+def test_an_anonymous_volume_is_kept_however_it_was_asked_for() -> None:
+    other = "cd" * 32
+    running = container(
+        host={"Binds": ["/a"], "Mounts": [{"Type": "volume", "Target": "/b"}, {"Type": "volume", "Target": "/new"}]},
+        mounts=[
+            {"Type": "volume", "Name": VOLUME, "Destination": "/a"},
+            {"Type": "volume", "Name": other, "Destination": "/b"},
+        ],
+    )
+
+    host = composed(running, {}).body["HostConfig"]
+
+    assert host["Binds"] == [f"{VOLUME}:/a"]
+    assert host["Mounts"] == [
+        {"Type": "volume", "Target": "/b", "Source": other},
+        {"Type": "volume", "Target": "/new"},
+    ]
 
 
 def test_a_named_volume_that_is_no_longer_stated_is_not_kept_for_the_images_sake() -> None:
