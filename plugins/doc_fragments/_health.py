@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What "healthy" means: C(extends_documentation_fragment: zero.downtime._health).
 
-C(zero.downtime._health.nested) has the same options as suboptions of C(health).
+C(zero.downtime._health.nested) has the same options, and the path alone, as suboptions of C(health).
 
 Private to this collection: it may change without notice.
 """
@@ -12,121 +12,127 @@ from __future__ import annotations
 
 from textwrap import indent
 
-_OPTIONS = r"""
-url:
-  description:
-    - Ask this URL, from the managed host, on a new connection each time. Proxies from the environment are not used and
-      redirects are not followed.
-    - O(tcp), O(container) and O(haproxy) can be asked beside it; all of them must pass in one round.
-  type: str
-method:
-  description: How to ask O(url).
-  type: str
-  choices: [GET, HEAD, OPTIONS]
-  default: GET
-headers:
-  description:
-    - Headers to send to O(url). The values of those that authenticate, by their names, are never shown.
-  type: dict
-  default: {}
-status_code:
-  description: The codes that are right, such as V(200), or V(2xx) for a whole class.
-  type: list
-  elements: str
-  default: ['200']
-expect_header:
-  description:
-    - Headers that the answer must have, with these values, such as the version that is awaited. Another value is no
-      failure until O(timeout) is over.
-  type: dict
-  default: {}
-body_contains:
-  description: Text that must be in the first MiB of the answer.
-  type: str
-json:
-  description:
-    - Values that the answer, a JSON document, must have. The names are dotted paths, such as V(build.version) or
-      V(nodes.0.name). V(2) and V("2") are the same.
-  type: dict
-  default: {}
-validate_certs:
-  description: Whether the certificate of an C(https) URL must be valid for its host.
-  type: bool
-  default: true
-ca_path:
-  description: A file of certificates to trust instead of those that C(requests) trusts.
-  type: path
-client_cert:
-  description: A certificate (PEM) to show to O(url), with its key unless O(client_key) is given.
-  type: path
-client_key:
-  description: The key of O(client_cert).
-  type: path
-tcp:
-  description: Connect to this C(host:port), from the managed host. Brackets go around an IPv6 address.
-  type: str
-container:
-  description:
-    - The name of a container that must run and, if it has a C(HEALTHCHECK), be healthy.
-    - When it exits, restarts, is removed, is C(unhealthy) or runs out of memory, the wait fails at once with exit code,
-      reason and its last lines.
-  type: str
-haproxy:
-  description:
-    - A server that HAProxy, on the managed host, must hold for alive by a check that has passed since the server last
-      left maintenance or went down. Whether it is drained does not matter.
-    - HAProxy cannot tell that for a server without a check, or one with C(fall 1) that was never seen down.
-  type: dict
-  suboptions:
-    backend:
-      description: The backend, by its name in C(haproxy.cfg).
-      type: str
-      required: true
-    server:
-      description: The server, by its name in C(haproxy.cfg).
-      type: str
-      required: true
-    socket:
-      description: The Runtime API of each HAProxy to ask - the path of a unix socket, or C(host:port).
-      type: list
-      elements: str
-      default: [/run/haproxy/admin.sock]
-successes:
-  description: How many rounds in a row must pass.
-  type: int
-  default: 1
-stable_for:
-  description: Seconds for which every round must pass. One that fails starts them anew.
-  type: float
-  default: 0
-interval:
-  description: Seconds between two rounds. In the first second of the wait the pauses are shorter.
-  type: float
-  default: 0.5
-request_timeout:
-  description: Seconds that one request or connection may take, from the name's resolution to the answer's last byte.
-  type: float
-  default: 5
-timeout:
-  description:
-    - Seconds until the wait fails.
-    - By default what the C(HEALTHCHECK) of O(container) may take (start period and all retries) and 5 seconds on top,
-      else 60 seconds; O(stable_for) is added to both.
-  type: float
+_PATH = r"""
+options:
+  health:
+    suboptions:
+      path:
+        description: A path on the port that the container publishes on its host, in the place of O(health.url).
+        type: str
 """
 
 
+def _nested(documentation: str) -> str:
+    """The options of I(documentation) as suboptions of C(health), with the references between them."""
+    options = documentation.partition("\nrequirements:")[0].partition("options:\n")[2]
+    return _PATH + indent(options.replace("O(", "O(health."), "    ")
+
+
 class ModuleDocFragment:
-    DOCUMENTATION = f"""
+    DOCUMENTATION = r"""
 options:
-{indent(_OPTIONS, "  ")}
+  url:
+    description:
+      - Ask this URL, from the managed host, on a new connection each time. Proxies from the environment are not used
+        and redirects are not followed.
+      - O(tcp), O(container) and O(haproxy) can be asked beside it; all of them must pass in one round.
+    type: str
+  method:
+    description: How to ask O(url).
+    type: str
+    choices: [GET, HEAD, OPTIONS]
+    default: GET
+  headers:
+    description:
+      - Headers to send to O(url). The values of those that authenticate, by their names, are never shown.
+    type: dict
+    default: {}
+  status_code:
+    description: The codes that are right, such as V(200), or V(2xx) for a whole class.
+    type: list
+    elements: str
+    default: ['200']
+  expect_header:
+    description:
+      - Headers that the answer must have, with these values, such as the version that is awaited. Another value is no
+        failure until O(timeout) is over.
+    type: dict
+    default: {}
+  body_contains:
+    description: Text that must be in the first MiB of the answer.
+    type: str
+  json:
+    description:
+      - Values that the answer, a JSON document, must have. The names are dotted paths, such as V(build.version) or
+        V(nodes.0.name). V(2) and V("2") are the same.
+    type: dict
+    default: {}
+  validate_certs:
+    description: Whether the certificate of an C(https) URL must be valid for its host.
+    type: bool
+    default: true
+  ca_path:
+    description: A file of certificates to trust instead of those that C(requests) trusts.
+    type: path
+  client_cert:
+    description: A certificate (PEM) to show to O(url), with its key unless O(client_key) is given.
+    type: path
+  client_key:
+    description: The key of O(client_cert).
+    type: path
+  tcp:
+    description: Connect to this C(host:port), from the managed host. Brackets go around an IPv6 address.
+    type: str
+  container:
+    description:
+      - The name of a container that must run and, if it has a C(HEALTHCHECK), be healthy.
+      - When it exits, restarts, is removed, is C(unhealthy) or runs out of memory, the wait fails at once with exit
+        code, reason and its last lines.
+    type: str
+  haproxy:
+    description:
+      - A server that HAProxy, on the managed host, must hold for alive by a check that has passed since the server last
+        left maintenance or went down. Whether it is drained does not matter.
+      - HAProxy cannot tell that for a server without a check, or one with C(fall 1) that was never seen down.
+    type: dict
+    suboptions:
+      backend:
+        description: The backend, by its name in C(haproxy.cfg).
+        type: str
+        required: true
+      server:
+        description: The server, by its name in C(haproxy.cfg).
+        type: str
+        required: true
+      socket:
+        description: The Runtime API of each HAProxy to ask - the path of a unix socket, or C(host:port).
+        type: list
+        elements: str
+        default: [/run/haproxy/admin.sock]
+  successes:
+    description: How many rounds in a row must pass.
+    type: int
+    default: 1
+  stable_for:
+    description: Seconds for which every round must pass. One that fails starts them anew.
+    type: float
+    default: 0
+  interval:
+    description: Seconds between two rounds. In the first second of the wait the pauses are shorter.
+    type: float
+    default: 0.5
+  request_timeout:
+    description: Seconds that one request or connection may take, from the name's resolution to the answer's last byte.
+    type: float
+    default: 5
+  timeout:
+    description:
+      - Seconds until the wait fails.
+      - By default what the C(HEALTHCHECK) of O(container) may take (start period and all retries) and 5 seconds on top,
+        else 60 seconds; O(stable_for) is added to both.
+    type: float
 requirements:
   - requests 2.28 or newer, for O(url)
 """
 
-    NESTED = f"""
-options:
-  health:
-    suboptions:
-{indent(_OPTIONS.replace("O(", "O(health."), "      ")}
-"""
+    NESTED: str = _nested(DOCUMENTATION)

@@ -43,7 +43,7 @@ def at_once(count: int, work: t.Callable[[int], t.Any]) -> list[t.Any]:
     processes = [fork.Process(target=run, args=(number,)) for number in range(count)]
     for process in processes:
         process.start()
-    got = [results.get(timeout=PATIENCE) for _ in processes]
+    got = [results.get(timeout=PATIENCE) for _process in processes]
     for process in processes:
         process.join(PATIENCE)
     for error in got:
@@ -87,7 +87,7 @@ def test_refreshes_of_the_holder_and_attempts_of_others_never_lose_the_lock(tmp_
     ask(tmp_path, "held", "t0")
 
     def work(number: int) -> bool:
-        for _ in range(100):
+        for _turn in range(100):
             if number == 0:
                 assert ask(tmp_path, "refreshed", "t0")["held"]
             else:
@@ -109,7 +109,7 @@ def test_one_killed_at_any_moment_leaves_a_lock_that_others_can_read_and_outlive
             ask(tmp_path, "held", "victim", ttl=1)
             ask(tmp_path, "released", "victim")
 
-    for _ in range(40):
+    for _turn in range(40):
         process = fork.Process(target=busy)
         process.start()
         time.sleep(chance.uniform(0.01, 0.06))

@@ -133,7 +133,7 @@ class TestUrl:
             with connection, contextlib.suppress(OSError):
                 connection.recv(4096)
                 connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-                for _ in range(100):
+                for _turn in range(100):
                     connection.sendall(b"x")
                     time.sleep(0.1)
 

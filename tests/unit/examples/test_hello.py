@@ -146,13 +146,13 @@ def test_a_hundred_at_a_time_on_kept_alive_connections_are_all_answered(hello: S
 
     def client() -> None:
         connection = service.connect()
-        for _ in range(20):
+        for _turn in range(20):
             connection.request("GET", "/hello")
             answer = connection.getresponse()
             answer.read()
             answered.append(answer.status)
 
-    clients = [threading.Thread(target=client) for _ in range(100)]
+    clients = [threading.Thread(target=client) for _turn in range(100)]
     for each in clients:
         each.start()
     for each in clients:

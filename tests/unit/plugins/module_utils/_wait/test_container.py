@@ -37,7 +37,7 @@ def test_a_state_is_judged_for_what_waiting_can_do(
     container: Make, state: dict[str, t.Any], verdict: type, reason: str
 ) -> None:
     judged = judge(container(**state), None)
-    assert type(judged) is verdict
+    assert isinstance(judged, verdict)
     assert reason in judged.reason
 
 
