@@ -26,8 +26,9 @@ Parsed = t.TypeVar("Parsed")
 _FRONTEND_ROW = "0"
 _BACKEND_ROW = "1"
 _SERVER_ROW = "2"
-# A reload between two reads gives out other numbers; several in a row are not a reload.
-_ATTEMPTS = 3
+# Where show stat looks for a backend: by number, for a frontend of the same name would answer for it; once more, for a
+# reload between two reads gives out other numbers; at last everywhere, for some proxy may have that number for a name.
+_SCOPES = ("{be_id}", "{be_id}", "-1")
 
 
 class Runtime:
@@ -57,15 +58,14 @@ class Runtime:
     def backend(self, backend: str) -> BackendFacts:
         """One backend, its servers read together; NotFound tells which backends there are."""
         command = f"show servers state {names.name('backend', backend)}"
-        for _attempt in range(_ATTEMPTS):
+        for scope in _SCOPES:
             try:
                 rows = self._state_rows(command)
             except NotFound as error:
                 raise self._not_found("backend", backend, sorted({each.name for each in self.backends()})) from error
             if not rows:
                 raise NotFound(f"Backend {backend} at {self.socket} has no servers", socket=self.socket)
-            # By number: a frontend of the same name would answer for it.
-            found = self._backends(command, f"show stat {rows[0]['be_id']} 6 -1")
+            found = self._backends(command, f"show stat {scope.format(**rows[0])} 6 -1")
             if found:
                 return found[0]
         raise self._restless(backend)
@@ -73,7 +73,7 @@ class Runtime:
     def server(self, backend: str, server: str) -> ServerFacts:
         """One server, read in one go with the process that says it; NotFound tells which servers there are."""
         key = (names.name("backend", backend), names.name("server", server))
-        for _attempt in range(_ATTEMPTS):
+        for scope in _SCOPES:
             ids = self._ids.get(key)
             if ids is None:
                 found = self.backend(backend).server(server)
@@ -81,7 +81,7 @@ class Runtime:
                     others = [each.server for each in self.backend(backend).servers]
                     raise self._not_found(f"server in backend {backend}", server, others)
                 self._ids[key] = ids = (found.backend_id, found.server_id)
-            facts = self._server(key, ids)
+            facts = self._server(key, ids, scope.format(be_id=ids[0]))
             if facts is not None:
                 return facts
             del self._ids[key]
@@ -107,9 +107,9 @@ class Runtime:
         self._parse(command, stats.parse_servers_state, text)
         return text
 
-    def _server(self, key: tuple[str, str], ids: tuple[int, int]) -> ServerFacts | None:
+    def _server(self, key: tuple[str, str], ids: tuple[int, int], scope: str) -> ServerFacts | None:
         """None when I(ids) are not, or no longer, those of the server."""
-        commands = ("show info", f"show servers state {key[0]}", "show stat {} 4 {}".format(*ids))
+        commands = ("show info", f"show servers state {key[0]}", f"show stat {scope} 4 {ids[1]}")
         info, state_text, stat_text = self._read(*commands)
         pid = self._parse(commands[0], stats.parse_info, info).pid
         states = [

@@ -77,7 +77,7 @@ def until(true: t.Callable[[], t.Any], seconds: float = 10.0, what: str = "") ->
 def free_ports(number: int) -> list[int]:
     """Below the range from which connections get theirs."""
     found: list[int] = []
-    candidate = 20000 + os.getpid() % 8000
+    candidate = 20000 + os.getpid() * 61 % 8000
     while len(found) < number:
         candidate += 1
         with contextlib.suppress(OSError), socket.socket() as probe:
@@ -160,7 +160,7 @@ class HAProxy:
         arguments = [self.binary, "-W", "-S", self.master, "-f", str(self.folder / "haproxy.cfg")]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(arguments, stdout=log, stderr=log, start_new_session=True)
-        until(lambda: self.ask("show info"), what=(self.folder / "log").read_text())
+        until(lambda: self.ask("show info"), what=f"HAProxy runs: see {self.folder}/log")
 
     def stop(self) -> None:
         if self._process is not None:

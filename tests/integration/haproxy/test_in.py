@@ -18,7 +18,7 @@ Make = t.Callable[..., HAProxy]
 
 @pytest.mark.parametrize("out", ["drain", "maint"])
 def test_no_request_reaches_a_service_that_is_not_ready_yet(haproxy: HAProxy, out: str) -> None:
-    clients = haproxy.wrk(5)
+    clients = haproxy.wrk(4)
     haproxy.module(out)
     haproxy.services["app1"].kill()
     haproxy.services["app1"].start(ready_after=2)
