@@ -1,0 +1,43 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lab as a user's site: its hosts, and the group variables of inventory.example."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "e2e")]
+
+from controller import Controller
+from lab import Fleet
+from site_under_test import Site
+
+
+@pytest.fixture(scope="session")
+def fleet():
+    fleet = Fleet.up("e2e")
+    yield fleet
+    fleet.down()
+
+
+@pytest.fixture(scope="session")
+def controller(fleet, tmp_path_factory):
+    """An inventory as the README has it: the lab's hosts, and inventory.example's variables beside them."""
+    folder = tmp_path_factory.mktemp("inventory")
+    (folder / "hosts.yml").symlink_to(fleet.inventory)
+    (folder / "group_vars").symlink_to(ROOT / "inventory.example" / "group_vars")
+    return Controller(folder, {})
+
+
+@pytest.fixture
+def site(fleet, controller):
+    """Three hosts on v1, all of them serving."""
+    site = Site(fleet, controller)
+    run = site.deploy("hello:v1")
+    assert run.rc == 0, run.output
+    return site

@@ -1,0 +1,81 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ansible as a user runs it: a command line, an inventory, an exit code and what stands on the screen."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import typing as t
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+_RECAP = re.compile(r"^(\S+)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """A run of ansible-playbook that has ended. I(seconds) is its whole time, from start to exit."""
+
+    rc: int
+    output: str
+    seconds: float
+
+    @property
+    def changed(self) -> dict[str, int]:
+        """Changed tasks of each host, from the recap."""
+        return {name: int(changed) for name, _ok, changed, _away, _failed in _RECAP.findall(self.output)}
+
+    @property
+    def failed(self) -> set[str]:
+        return {name for name, _ok, _changed, away, failed in _RECAP.findall(self.output) if int(away) + int(failed)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Controller:
+    """One ansible-core, an inventory and the variables of a group C(app)."""
+
+    inventory: Path
+    variables: t.Mapping[str, t.Any]
+    binaries: Path = Path(sys.executable).parent
+
+    def with_core(self, core: str) -> Controller:
+        return dataclasses.replace(self, binaries=ROOT / ".venv" / f"core-{core}" / "bin")
+
+    def play(self, playbook: str, *arguments: str, timeout: float = 300, **variables: t.Any) -> Run:
+        """Run I(playbook), a name of this collection or a path, with extra I(variables) over the group's."""
+        began = time.monotonic()
+        done = subprocess.run(
+            self.command(playbook, *arguments, **variables),
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        return Run(done.returncode, done.stdout, time.monotonic() - began)
+
+    def command(self, playbook: str, *arguments: str, **variables: t.Any) -> list[str]:
+        extra = json.dumps({**self.variables, **variables})
+        program = str(self.binaries / "ansible-playbook")
+        return [program, "-i", str(self.inventory), playbook, "-e", extra, *arguments]
+
+
+def environment() -> dict[str, str]:
+    """Nothing of the user's own Ansible settings; the collection is this working tree."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
+    return {
+        **kept,
+        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv" / "collections"),
+        "ANSIBLE_CONFIG": str(ROOT / "inventory.example" / "ansible.cfg"),
+        "ANSIBLE_NOCOLOR": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }

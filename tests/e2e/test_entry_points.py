@@ -1,0 +1,84 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role in somebody's own playbook: whole, or as the two ends of an update that is no container."""
+
+from __future__ import annotations
+
+import pytest
+
+WHOLE = """
+- hosts: app
+  serial: 1
+  max_fail_percentage: 0
+  gather_facts: false
+  roles:
+    - role: zero.downtime.rollout
+"""
+
+ENDS = """
+- hosts: app
+  serial: 1
+  max_fail_percentage: 0
+  gather_facts: false
+  tasks:
+    - ansible.builtin.import_role:
+        name: zero.downtime.rollout
+        tasks_from: drain
+    - ansible.builtin.command: docker restart --time 0 hello
+    - zero.downtime.wait_healthy:
+        url: http://127.0.0.1:8080/ping
+    - ansible.builtin.import_role:
+        name: zero.downtime.rollout
+        tasks_from: restore
+"""
+
+TASKS = """
+- name: Restart it
+  ansible.builtin.command: docker restart --time 0 hello
+- name: Wait for it
+  zero.downtime.wait_healthy:
+    url: http://127.0.0.1:8080/ping
+"""
+
+
+@pytest.fixture
+def playbook(tmp_path):
+    def write(text, name="play.yml"):
+        path = tmp_path / name
+        path.write_text(text)
+        return str(path)
+
+    return write
+
+
+def test_the_whole_role(site, playbook):
+    with site.traffic() as traffic:
+        run = site.controller.play(playbook(WHOLE), rollout_image=site.image("hello:v2"))
+    assert run.rc == 0, run.output
+    traffic.assert_nothing_lost()
+    assert traffic.watch.most_out == 1
+    assert set(site.versions().values()) == {"v2"}
+
+
+def test_the_whole_role_stops_at_the_first_host_that_fails(site, playbook):
+    before = site.containers()
+    run = site.controller.play(playbook(WHOLE), rollout_image=site.image("hello:crashes"))
+    assert run.rc != 0
+    assert "cannot read the settings" in run.output
+    assert site.containers() == before
+    assert site.serving() == {"app1", "app2", "app3"}
+
+
+def test_the_two_ends_around_an_update_of_ones_own(site, playbook):
+    with site.traffic() as traffic:
+        run = site.controller.play(playbook(ENDS))
+    assert run.rc == 0, run.output
+    traffic.assert_nothing_lost()
+
+
+def test_tasks_of_ones_own_in_the_place_of_the_swap(site, playbook):
+    with site.traffic() as traffic:
+        run = site.controller.play("zero.downtime.deploy", rollout_update_tasks=playbook(TASKS, "update.yml"))
+    assert run.rc == 0, run.output
+    traffic.assert_nothing_lost()

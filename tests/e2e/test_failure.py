@@ -1,0 +1,78 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A version that can't run: the first host is back on the old one and serves, the others were never touched."""
+
+from __future__ import annotations
+
+import pytest
+
+V1 = {"app1": "v1", "app2": "v1", "app3": "v1"}
+HASTY = {"path": "/ping", "timeout": 5}
+
+
+@pytest.mark.parametrize(
+    ("image", "variables", "why"),
+    [
+        ("hello:crashes", {}, "cannot read the settings, giving up"),
+        ("hello:never-healthy", {"rollout_health": HASTY}, "503"),
+        ("hello:flaps", {"rollout_health": {"path": "/ping", "stable_for": 10}}, "exited"),
+        ("hello:v2", {"rollout_container": {"published_ports": ["8080:8080"], "command": "/nothing"}}, "/nothing"),
+    ],
+)
+def test_the_first_host_is_put_back_and_no_other_is_touched(site, image, variables, why):
+    before = site.containers()
+    with site.traffic() as traffic:
+        run = site.deploy(image, **variables)
+    assert run.rc != 0
+    assert why in run.output
+    assert run.failed == {"app1"}
+    traffic.assert_nothing_lost()
+    assert traffic.watch.most_out <= 1
+    assert site.containers() == before
+    assert site.versions() == V1
+    assert site.serving() == {"app1", "app2", "app3"}
+
+
+def test_a_failed_host_stops_the_rollout_after_its_mates_have_finished(site):
+    """app1 fails, app2 is its mate, app3 would have come next."""
+    run = site.controller.play(
+        "zero.downtime.deploy",
+        rollout_image=site.image("hello:v2"),
+        rollout_min_healthy=0.3,
+        rollout_container={
+            "published_ports": ["8080:8080"],
+            "command": "{{ '/nothing' if inventory_hostname == 'app1' else 'python3 /hello.py' }}",
+        },
+    )
+    assert run.rc != 0
+    assert site.versions() == {"app1": "v1", "app2": "v2", "app3": "v1"}
+    assert site.serving() == {"app1", "app2", "app3"}
+    for line in ("app1: failed, and runs what it ran before", "app2: runs the new version", "app3: was not touched"):
+        assert line in run.output
+
+
+def test_the_same_command_goes_on_where_the_failed_one_stopped(site):
+    assert site.deploy("hello:crashes").rc != 0
+    run = site.deploy("hello:v2")
+    assert run.rc == 0, run.output
+    assert set(site.versions().values()) == {"v2"}
+
+
+@pytest.mark.parametrize("core", ["2.16", "2.19", "2.21"])
+def test_it_is_the_same_on_every_core(site, core):
+    controller = site.controller.with_core(core)
+    if not controller.binaries.exists():
+        pytest.skip(f"no Python here runs ansible-core {core}")
+    before = site.containers()
+    bad = controller.play("zero.downtime.deploy", rollout_image=site.image("hello:crashes"))
+    assert bad.rc != 0
+    assert "cannot read the settings" in bad.output
+    assert site.containers() == before
+    good = controller.play("zero.downtime.deploy", rollout_image=site.image("hello:v2"), rollout_min_healthy=0.3)
+    assert good.rc == 0, good.output
+    assert set(site.versions().values()) == {"v2"}
+    again = controller.play("zero.downtime.deploy", rollout_image=site.image("hello:v2"))
+    assert again.changed == {"app1": 0, "app2": 0, "app3": 0}
+    assert "[WARNING]" not in again.output
+    assert "DEPRECATION" not in good.output + bad.output

@@ -1,0 +1,81 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A rollout loses nothing, keeps enough servers up, and has nothing to do a second time."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import pytest
+
+V1 = {"app1": "v1", "app2": "v1", "app3": "v1"}
+V2 = {"app1": "v2", "app2": "v2", "app3": "v2"}
+
+
+@pytest.mark.parametrize(("there", "back"), [("hello:v2", "hello:v1"), ("hello:v2-dies", "hello:v1-dies")])
+def test_ten_rollouts_in_a_row_lose_no_request(site, there, back):
+    """The second pair dies at once on SIGTERM: whoever relies on a graceful stop loses requests here."""
+    with site.traffic() as traffic:
+        for number in range(10):
+            run = site.deploy(back if number % 2 else there)
+            assert run.rc == 0, run.output
+    traffic.assert_nothing_lost()
+    assert traffic.watch.most_out == 1
+    assert site.versions() == V1
+
+
+def test_the_test_of_the_seed_ab_fails_no_request_during_a_forced_deploy(site):
+    """10,000 requests, 100 at a time, as slow as it takes to last for the whole deploy."""
+    url = site.fleet.balancers[0].url("/hello?sleep=0.2")
+    ab = ["ab", "-q", "-n", "10000", "-c", "100", "-s", "60", url]
+    with subprocess.Popen(ab, stdout=subprocess.PIPE, text=True) as load:
+        run = site.deploy("hello:v1", rollout_force=True)
+        during = load.poll() is None
+        said, _ = load.communicate(timeout=120)
+    assert run.rc == 0, run.output
+    assert during, "the load ended before the deploy did: it has shown nothing"
+    assert re.search(r"Complete requests:\s+10000", said), said
+    assert re.search(r"Failed requests:\s+0\n", said), said
+    assert "Non-2xx" not in said, said
+
+
+@pytest.mark.parametrize(
+    ("variables", "most"),
+    [({}, 1), ({"rollout_min_healthy": 0.3}, 2), ({"rollout_batches": [1, "100%"], "rollout_min_healthy": 0.3}, 2)],
+)
+def test_no_more_hosts_are_out_than_min_healthy_allows(site, variables, most):
+    with site.traffic() as traffic:
+        run = site.deploy("hello:v2", **variables)
+    assert run.rc == 0, run.output
+    assert traffic.watch.most_out == most
+    traffic.assert_nothing_lost()
+
+
+def test_a_second_run_changes_nothing(site):
+    before = site.containers()
+    run = site.deploy("hello:v1")
+    assert run.rc == 0, run.output
+    assert run.changed == {"app1": 0, "app2": 0, "app3": 0}
+    assert site.containers() == before
+
+
+def test_check_mode_shows_both_digests_and_touches_nothing(site):
+    before = site.containers()
+    run = site.deploy("hello:v2", "--check", "--diff")
+    assert run.rc == 0, run.output
+    old, new = (site.digest(f"hello:{version}") for version in ("v1", "v2"))
+    assert re.search(rf"-.*{old}", run.output), run.output
+    assert re.search(rf"\+.*{new}", run.output), run.output
+    assert site.containers() == before
+    assert site.serving() == {"app1", "app2", "app3"}
+
+
+def test_a_real_server_that_nobody_here_wrote(site):
+    run = site.deploy("nginx:v1")
+    assert run.rc == 0, run.output
+    with site.traffic(slow="/hello") as traffic:
+        run = site.deploy("nginx:v2")
+    assert run.rc == 0, run.output
+    traffic.assert_nothing_lost()
