@@ -47,6 +47,11 @@ class Look:
     servers: t.Mapping[str, Counters] | None = None
 
     @property
+    def speaks_http(self) -> bool:
+        """Whether requests are known to it: a process that ended sessions without one answer is in C(mode tcp)."""
+        return answers(self.counters) > 0 or not ended(None, self.counters)
+
+    @property
     def process(self) -> tuple[str, int, str]:
         return (self.balancer, self.pid, self.backend)
 
@@ -107,6 +112,11 @@ def restarted(earlier: Look, later: Look) -> bool:
     if earlier.uptime is not None and later.uptime is not None and later.uptime < earlier.uptime:
         return True
     return any(counted < 0 for counted in growth(earlier.counters, later.counters).values())
+
+
+def answers(counters: Counters) -> int:
+    """Of any class."""
+    return sum(counters[name] for name in CLASSES)
 
 
 def ended(earlier: Counters | None, later: Counters) -> int | None:

@@ -15,9 +15,9 @@ import typing as t
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import pace
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.counters import (
-    CLASSES,
     Counters,
     Look,
+    answers,
     ended,
     growth,
     restarted,
@@ -179,11 +179,11 @@ def _report(before: t.Sequence[Look], after: t.Sequence[Look], names: t.Collecti
             counted = growth(then, now)
             requests += max(0, ended(then, now) or 0)
             fives += counted["answered_5xx"]
-            errors += _errors(then, now, _speaks_http(look))
+            errors += _errors(then, now, look.speaks_http)
             checks += counted["failed_checks"]
-            if answers := _answers(counted):
-                earlier = (then["response_time"], _answers(then)) if then else (0, 0)
-                paces.append((pace.within(*earlier, now["response_time"], _answers(now)), answers))
+            if answered := answers(counted):
+                earlier = (then["response_time"], answers(then)) if then else (0, 0)
+                paces.append((pace.within(*earlier, now["response_time"], answers(now)), answered))
     return _Report(requests, fives, errors, checks, pace.together(paces) if paces else None)
 
 
@@ -194,7 +194,7 @@ def _errors(then: Counters | None, now: Counters, speaks_http: bool) -> int:
     errors for one request (2.6.12 and 2.8.25).
     """
     counted = growth(then, now)
-    silent = (ended(then, now) or 0) - _answers(counted) - counted["client_aborts"] if speaks_http else 0
+    silent = (ended(then, now) or 0) - answers(counted) - counted["client_aborts"] if speaks_http else 0
     return max(
         0,
         silent,
@@ -202,15 +202,6 @@ def _errors(then: Counters | None, now: Counters, speaks_http: bool) -> int:
         counted["connect_errors"],
         (counted["response_errors"] + 1) // 2,
     )
-
-
-def _answers(counters: Counters) -> int:
-    return sum(counters[name] for name in CLASSES)
-
-
-def _speaks_http(look: Look) -> bool:
-    """In C(mode tcp) there are no answers to count."""
-    return _answers(look.counters) > 0
 
 
 def _unread(before: t.Sequence[Look], after: t.Sequence[Look]) -> str:

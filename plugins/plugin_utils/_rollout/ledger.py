@@ -31,7 +31,6 @@ import typing as t
 
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.counters import (
-    CLASSES,
     Counters,
     Look,
     ended,
@@ -185,11 +184,6 @@ class _Span:
     def _before(self) -> Counters | None:
         return None if self.earlier is None else self.earlier.counters
 
-    @property
-    def speaks_http(self) -> bool:
-        """A process that had sessions and never gave an answer does not know of requests: C(mode tcp)."""
-        return any(self.later.counters[name] for name in CLASSES) or not self.growth["sessions_total"]
-
     def gaps(self, end: str) -> t.Iterator[Gap]:
         after = self.earlier.moment if self.earlier else "its start"
         if self.why:
@@ -197,7 +191,7 @@ class _Span:
         if self.ended is None:
             why = "current sessions were not read, so requests closed without an answer are not known"
             yield Gap(self.later.balancer, self.later.pid, after, self.later.moment, why)
-        if not self.speaks_http:
+        if not self.later.speaks_http:
             why = "in mode tcp HAProxy counts connections; one that the server ended early looks like any other"
             yield Gap(self.later.balancer, self.later.pid, after, self.later.moment, why)
 
@@ -229,7 +223,7 @@ def _tally(span: _Span) -> dict[str, int]:
     aborted = counted["server_aborts"]
     answers = sum(counted[f"answered_{status}"] for status in ("1xx", "2xx", "3xx", "4xx"))
     fives, other = counted["answered_5xx"], counted["answered_other"]
-    if span.speaks_http:
+    if span.later.speaks_http:
         # Threads go on while a row is read, so at full load the sum may be off by one or two; below 0 it surely is.
         unanswered = max(0, span.ended - answers - fives - other) if span.ended is not None else 0
         cut = max(0, aborted - unanswered)

@@ -115,8 +115,8 @@ def test_a_restart_with_the_same_pid_begins_at_0():
 
 def test_in_tcp_mode_a_session_without_status_is_no_error():
     before, after = (
-        [Look(moment, "lb1", 1, "hello", ZERO, 10, {"app1": {**ZERO, "sessions_total": total}})]
-        for moment, total in (("before", 0), ("after", 50))
+        [Look(moment, "lb1", 1, "hello", counted, 10, {"app1": counted})]
+        for moment, counted in (("before", ZERO), ("after", {**ZERO, "sessions_total": 50}))
     )
     assert gate.judge(LIMITS, before, after, new={"app1"}, old=()).answer == "go"
 

@@ -182,6 +182,10 @@ def test_in_tcp_mode_connections_are_counted_and_the_ledger_says_what_it_can_not
     assert "mode tcp" in found.gaps[0].why
 
 
+def test_a_new_worker_whose_first_requests_are_still_in_flight_is_not_in_tcp_mode():
+    assert ledger.settle([look("start"), look("end", sessions_total=2, sessions=2)]).complete
+
+
 def test_without_an_end_nothing_is_complete():
     found = ledger.settle([look("start"), look("app1 maint", answered_2xx=3, sessions_total=3)])
     assert (found.answered, found.complete) == (3, False)
