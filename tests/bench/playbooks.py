@@ -1,0 +1,100 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The two contestants that are playbooks, and where their time goes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import typing as t
+from pathlib import Path
+
+from lab import Fleet, LabError
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+RECIPE_HOME = ROOT / ".venv" / "bench"
+REQUIREMENTS = ROOT / "tests" / "requirements" / "bench.txt"
+LIMIT = 180
+"""Seconds after which a playbook is ended."""
+
+START = "(ansible-playbook starts)"
+
+
+class Step(t.NamedTuple):
+    """A stretch of a run: a task, or what lies between."""
+
+    name: str
+    seconds: float
+    in_module: float
+    """How much of them the modules claim, by their return value C(elapsed)."""
+
+
+def ours(fleet: Fleet, image: str) -> list[Step]:
+    variables = [f"@{HERE / 'ours.yml'}", f"rollout_image={image}"]
+    return play(fleet, Path(sys.executable).parent, "zero.downtime.deploy", variables)
+
+
+def recipe(fleet: Fleet, image: str) -> list[Step]:
+    return play(fleet, RECIPE_HOME / "bin", str(HERE / "recipe.yml"), [f"image={image}"])
+
+
+def play(fleet: Fleet, folder: Path, playbook: str, variables: t.Sequence[str]) -> list[Step]:
+    """Run C(playbook) with the ansible-playbook of C(folder); LabError with its last words when it fails."""
+    command = [str(folder / "ansible-playbook"), "--inventory", str(fleet.inventory), playbook]
+    command += [word for text in variables for word in ("--extra-vars", text)]
+    with tempfile.NamedTemporaryFile("r", prefix="bench-") as times:
+        began = time.time()
+        try:
+            done = subprocess.run(
+                command, env=environment(times.name), text=True, timeout=LIMIT,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as error:
+            raise LabError(f"{playbook} was still running after {LIMIT} s") from error
+        ended = time.time()
+        if done.returncode:
+            raise LabError(f"{playbook} ended with {done.returncode}:\n{done.stdout[-4000:]}")
+        return steps([json.loads(line) for line in times], began, ended)
+
+
+def environment(times: str) -> dict[str, str]:
+    """The caller's, but for what would change how Ansible runs."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
+    return {
+        **kept,
+        "ANSIBLE_CONFIG": str(HERE / "ansible.cfg"),
+        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv" / "collections"),
+        "BENCH_TIMES": times,
+    }
+
+
+def steps(notes: t.Sequence[t.Mapping[str, t.Any]], began: float, ended: float) -> list[Step]:
+    """From what the callback bench_times noted, in order. Their seconds add up to C(ended - began)."""
+    found = []
+    name, since, in_module = START, began, 0.0
+    for note in [*notes, {"at": ended, "begins": ""}]:
+        if "begins" in note:
+            found.append(Step(name, note["at"] - since, in_module))
+            name, since, in_module = note["begins"], note["at"], 0.0
+        else:
+            in_module += note["module"]
+    return found
+
+
+def make_recipe_environment() -> None:
+    """Once, and again when the requirements or the Python have changed."""
+    wanted = f"{sys.version}\n{REQUIREMENTS.read_text()}"
+    stamp = RECIPE_HOME / "holds.txt"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    print("Setting up the recipe's environment ...", flush=True)
+    subprocess.run([sys.executable, "-m", "venv", "--clear", str(RECIPE_HOME)], check=True)
+    pip = [str(RECIPE_HOME / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--requirement", str(REQUIREMENTS)], check=True)
+    stamp.write_text(wanted)
