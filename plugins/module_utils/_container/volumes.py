@@ -110,12 +110,14 @@ def keep_data(host: Config, anonymous_places: t.Iterable[str], running: t.Mappin
     """Give the new container, at each place that would get a fresh anonymous volume, the one that is there now."""
     volumes = anonymous_volumes(running)
     binds = [_named_bind(bind, volumes) for bind in host.get("Binds") or []]
-    host["Mounts"] = [_named_mount(mount, volumes) for mount in host.get("Mounts") or []]
+    if host.get("Mounts"):
+        host["Mounts"] = [_named_mount(mount, volumes) for mount in host["Mounts"]]
     taken = occupied(host)
     for place in sorted({posixpath.normpath(place) for place in anonymous_places} - taken):
         if place in volumes:
             binds.append(f"{volumes[place]}:{place}")
-    host["Binds"] = binds
+    if binds:
+        host["Binds"] = binds
 
 
 def by_place(host: t.Mapping[str, t.Any], anonymous_places: t.Iterable[str]) -> dict[str, str]:

@@ -120,7 +120,7 @@ EVERYTHING = Case(
             "MemorySwap": -1,
             "MemorySwappiness": 0,
             "NanoCpus": 500_000_000,
-            "CgroupParent": "/zero-downtime-test",
+            "CgroupParent": "/docker",
             "CpusetCpus": "0",
             "CpusetMems": "0",
             "Devices": [{"PathOnHost": "/dev/null", "PathInContainer": "/dev/nothing", "CgroupPermissions": "rw"}],
@@ -317,8 +317,11 @@ def test_every_setting_survives_and_a_second_swap_would_change_nothing(
 
 def test_every_setting_of_the_engine_is_asked_for(machine: t.Callable[..., Replacement]) -> None:
     asked_for = {key for case in CASES.values() for key in case.body.get("HostConfig", {})}
+    in_force = machine(EVERYTHING).before["HostConfig"]
 
-    assert set(machine(EVERYTHING).before["HostConfig"]) - asked_for - set(NOT_ASKED_FOR) == set()
+    assert set(in_force) - asked_for - set(NOT_ASKED_FOR) == set()
+    for key, value in EVERYTHING.body["HostConfig"].items():
+        assert "{folder}" in str(value) or in_force[key] == value, f"the engine discarded {key}"
 
 
 def test_nothing_of_the_old_image_sticks(machine: t.Callable[..., Replacement]) -> None:
