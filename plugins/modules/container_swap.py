@@ -27,7 +27,7 @@ extends_documentation_fragment:
   - zero.downtime._container
   - zero.downtime._docker
   - zero.downtime._docker.registry
-  - zero.downtime._health.nested
+  - zero.downtime._swap
 attributes:
   check_mode:
     details:
@@ -118,15 +118,10 @@ options:
         restarts, runs out of memory or is C(unhealthy) is undone at once; O(health.container) need not be stated.
       - By default it is healthy when its C(HEALTHCHECK) says so or, without one, when it has run for a second.
     type: dict
-    suboptions:
-      path:
-        description:
-          - Ask for this path on the host port that the container publishes - the one of O(container_port), or the first.
-        type: str
   settings:
     description:
-      - Settings of the container as one dictionary, for a caller that holds them in a variable. An option stated beside it
-        counts more. The names are those of this module's own options, from O(auto_remove) to O(working_dir).
+      - Settings of the container as one dictionary, for a caller that holds them in a variable. An option stated
+        beside it counts more. The names are those of this module's own options, from O(auto_remove) to O(working_dir).
     type: dict
   keep:
     description:
@@ -316,6 +311,7 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
+from ansible_collections.zero.downtime.plugins.module_utils._container import evidence
 from ansible_collections.zero.downtime.plugins.module_utils._container.engine import Engine
 from ansible_collections.zero.downtime.plugins.module_utils._container.journal import Store
 from ansible_collections.zero.downtime.plugins.module_utils._container.options import (
@@ -344,7 +340,7 @@ OPTIONS = {
     "stop_timeout": {"type": "int"},
     "stop_signal": {"type": "str"},
     "health": {"type": "dict", "options": {"path": {"type": "str"}, **HEALTH_OPTIONS}},
-    "settings": {"type": "dict", "options": CONTAINER_SETTINGS},
+    "settings": {"type": "dict"},
     "keep": {"type": "int", "default": 1},
     "prepare": {"type": "bool", "default": False},
     "lock_timeout": {"type": "float", "default": 300},
@@ -359,17 +355,21 @@ def main() -> None:
         required_together=REQUIRED_TOGETHER,
         supports_check_mode=True,
     )
-    module.no_log_values.update(secrets(module.params["health"] or {}))
-    module.params["owner"] = module.params["owner"] or os.environ.get("SUDO_USER") or getpass.getuser()
+    params = module.params
+    module.no_log_values.update(secrets(params["health"] or {}))
+    params["owner"] = params["owner"] or os.environ.get("SUDO_USER") or getpass.getuser()
+    told = {"invocation": {"module_args": evidence.without_values(params)}}
+    failed: ZeroDowntimeError | None = None
     try:
-        request = Request.of(module.params, check_mode=module.check_mode)
-        store = Store(module.params["state_dir"], request.name)
-        result = Swap(request, Engine.connect(module.params), store, Clock()).run()
+        request = Request.of(params, check_mode=module.check_mode)
+        store = Store(params["state_dir"], request.name)
+        result = Swap(request, Engine.connect(params), store, Clock()).run()
     except ZeroDowntimeError as error:
-        module.fail_json(msg=error.message, **failure(error))
-    for warning in result.pop("warnings"):
-        module.warn(warning)
-    module.exit_json(**result)
+        failed = error
+    # Out of the handler: from within it ansible-core tells the whole chain of causes, and these are not redacted.
+    if failed is not None:
+        module.fail_json(msg=failed.message, **told, **failure(failed))
+    module.exit_json(**told, **result)
 
 
 if __name__ == "__main__":

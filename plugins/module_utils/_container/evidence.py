@@ -41,6 +41,17 @@ def redact(value: t.Any, private: t.Collection[str]) -> t.Any:
     return value
 
 
+def without_values(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """A module's parameters, which Ansible shows at C(-vvv), without the values of variables and log options."""
+    shown = dict(params)
+    for name in ("env", "log_options"):
+        if isinstance(shown.get(name), dict):
+            shown[name] = dict.fromkeys(shown[name], HIDDEN)
+    if isinstance(shown.get("settings"), dict):
+        shown["settings"] = without_values(shown["settings"])
+    return shown
+
+
 def of(container: t.Mapping[str, t.Any] | None, log: str) -> dict[str, t.Any]:
     """The facts of a failure. I(container) is its C(inspect), None when there is none to ask."""
     state = (container or {}).get("State") or {}

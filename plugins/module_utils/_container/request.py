@@ -12,6 +12,7 @@ import re
 import typing as t
 from dataclasses import dataclass
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.zero.downtime.plugins.module_utils._container import registry
 from ansible_collections.zero.downtime.plugins.module_utils._container.settings import CONTAINER_SETTINGS
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
@@ -78,8 +79,11 @@ class Request:
 
 def _with_settings(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """I(settings) are options of the module as one dictionary; what is stated beside it counts more."""
+    checked = ArgumentSpecValidator(CONTAINER_SETTINGS).validate(params.get("settings") or {})
+    if checked.error_messages:
+        raise BadRequest(f"settings: {'; '.join(checked.error_messages)}")
     stated = {name: value for name, value in params.items() if value is not None}
-    return {**params, **(params.get("settings") or {}), **stated}
+    return {**params, **checked.validated_parameters, **stated}
 
 
 def _check_health(request: Request) -> None:

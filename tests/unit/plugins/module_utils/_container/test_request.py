@@ -1,0 +1,60 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.zero.downtime.plugins.module_utils._container.registry import BadReference
+from ansible_collections.zero.downtime.plugins.module_utils._container.request import Request
+from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+
+
+def _of(**params: t.Any) -> Request:
+    return Request.of({"name": "web", **params}, check_mode=False)
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"name": "../etc"}, "name is"),
+        ({"name": "web;reboot"}, "name is"),
+        ({"name": ""}, "name is"),
+        ({"name": "w\n"}, "name is"),
+        ({"keep": -1}, "keep is -1"),
+        ({"version": "v1"}, "needs state=previous"),
+        ({"prepare": True, "state": "absent"}, "needs state=present"),
+        ({"lock_timeout": -1}, "lock_timeout"),
+        ({"stop_timeout": -2}, "stop_timeout"),
+        ({"slots": [8081, 8082]}, "strategy=start_first"),
+        ({"strategy": "start_first", "container_port": 80}, "two different host ports"),
+        ({"strategy": "start_first", "container_port": 80, "slots": [8081, 8081]}, "two different host ports"),
+        ({"strategy": "start_first", "container_port": 80, "slots": [0, 8081]}, "two different host ports"),
+        ({"strategy": "start_first", "slots": [8081, 8082]}, "needs container_port"),
+        ({"settings": {"no_such_setting": 1}}, "settings: "),
+        ({"settings": {"memory": "512m", "restart_policy": "sometimes"}}, "settings: .*restart_policy"),
+        ({"health": {"path": "ping"}}, "health.path"),
+        ({"health": {"path": "/ping", "url": "http://192.0.2.1/"}}, "health.path"),
+        ({"health": {"stable_for": 5, "timeout": 5}}, "stable_for"),
+    ],
+)
+def test_nonsense_is_refused_before_anything_is_touched(params: dict[str, t.Any], message: str) -> None:
+    with pytest.raises(ZeroDowntimeError, match=message):
+        _of(**params)
+
+
+def test_image_that_is_none_is_refused() -> None:
+    with pytest.raises(BadReference):
+        _of(image="app v2")
+
+
+def test_settings_are_options_and_those_beside_count_more() -> None:
+    request = _of(settings={"env": {"A": "1"}, "user": "1000", "stop_timeout": 3}, user="0", labels=None)
+    assert request.stated == {"env": {"A": "1"}, "user": "0", "stop_timeout": 3}
+    assert request.stop_timeout == 3
+
+
+def test_registry_password_is_a_secret_of_the_request() -> None:
+    assert _of(registry_username="me", registry_password="correct horse").secrets == {"correct horse"}  # noqa: S106
