@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What "healthy" means: C(extends_documentation_fragment: zero.downtime._health).
 
-C(zero.downtime._health.nested) has the same options, and the path alone, as suboptions of C(health).
+C(zero.downtime._health.nested) has the same options as suboptions of C(health).
 
 Private to this collection: it may change without notice.
 """
@@ -12,20 +12,11 @@ from __future__ import annotations
 
 from textwrap import indent
 
-_PATH = r"""
-options:
-  health:
-    suboptions:
-      path:
-        description: A path on the port that the container publishes on its host, in the place of O(health.url).
-        type: str
-"""
-
 
 def _nested(documentation: str) -> str:
     """The options of I(documentation) as suboptions of C(health), with the references between them."""
     options = documentation.partition("\nrequirements:")[0].partition("options:\n")[2]
-    return _PATH + indent(options.replace("O(", "O(health."), "    ")
+    return "options:\n  health:\n    suboptions:\n" + indent(options.replace("O(", "O(health."), "    ")
 
 
 class ModuleDocFragment:
