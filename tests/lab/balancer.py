@@ -52,6 +52,8 @@ class Balancer(Host):
     """Name and address of every app host."""
 
     def start_services(self) -> None:
+        if self.machine.runs("haproxy"):
+            return
         self.write(CONFIGURATION, configuration(self.address, self.apps))
         self.run(["mkdir", "-p", "/run/haproxy", "/var/lib/haproxy"])
         self.run(["touch", "/var/lib/haproxy/server-state"])
@@ -90,8 +92,6 @@ class Balancer(Host):
         return int(line.split()[1])
 
     def start(self) -> None:
-        if self.machine.runs("haproxy"):
-            return
         self.spawn("haproxy", ["haproxy", "-W", "-S", MASTER_SOCKET, "-f", CONFIGURATION, "-p", "/run/haproxy.pid"])
         wait_until(lambda: answers(self.address, 80), f"HAProxy of {self.name}, see {self.log('haproxy')}")
 

@@ -9,6 +9,7 @@ import contextlib
 import ipaddress
 import json
 import shutil
+import subprocess
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,7 +19,7 @@ from .balancer import Balancer
 from .engine import AppHost, remove_cgroups
 from .errors import LabError
 from .host import Host
-from .namespaces import Machine, inits
+from .namespaces import Machine, await_starters, inits
 from .network import Switch, free_subnet, taken
 from .registry import Registry
 from .ssh import Keys
@@ -56,18 +57,24 @@ class Fleet:
     def up(cls, name: str = "zd", hosts: int = 3, balancers: int = 1) -> Fleet:
         """Bring a lab up, or what is missing of it, images included. Nothing stays when it fails or is interrupted."""
         home = places.home(name)
-        new = not (home / "lab.json").exists()
-        try:
-            with places.locked(places.base()):
-                _record(home, hosts, balancers)
-            sdk.make()
-            fleet = cls(home)
-            fleet.power_on()
-            images.ensure(fleet)
-        except BaseException:
-            if new:
-                take_down(name)
-            raise
+        with places.locked(home):
+            complete = home / "complete"
+            new = not complete.exists()
+            try:
+                if new:
+                    _remove(home)
+                with places.locked(places.base()):
+                    _record(home, hosts, balancers)
+                sdk.make()
+                fleet = cls(home)
+                fleet.power_on()
+                images.ensure(fleet)
+                complete.touch()
+            except BaseException:
+                if new:
+                    _remove(home)
+                    home.rmdir()
+                raise
         return fleet
 
     @classmethod
@@ -116,16 +123,23 @@ class Fleet:
 def take_down(name: str) -> None:
     """Remove everything of a lab, whatever state it is in. Images stay in the cache."""
     home = places.home(name)
-    running = inits(home)
-    with contextlib.suppress(Exception):
+    with places.locked(home):
+        _remove(home)
+        home.rmdir()
+
+
+def _remove(home: Path) -> None:
+    """Everything but the folder itself, which is locked."""
+    await_starters(home)
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
         Keys(home / "ssh").close_connections()
     # Hosts first: the switch takes the interfaces of what still runs.
-    for folder in sorted(running, key=lambda folder: folder.name == "switch"):
+    for folder in sorted(inits(home), key=lambda folder: folder.name == "switch"):
         Machine(folder).stop()
-    Switch(Machine(home / "switch"), name, ipaddress.ip_network("10.0.0.0/24")).stop()
-    remove_cgroups(f"/zero-downtime-lab/{name}")
-    if home.exists():
-        shutil.rmtree(home)
+    Switch(Machine(home / "switch"), home.name, ipaddress.ip_network("10.0.0.0/24")).stop()
+    remove_cgroups(f"/zero-downtime-lab/{home.name}")
+    for path in home.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _power_on(host: Host) -> None:

@@ -41,15 +41,15 @@ class Host:
         return self.machine.pid is not None
 
     def power_on(self) -> None:
-        """Boot: as after a power cut, the disks are as they were, /run and /tmp are empty."""
-        if self.is_on:
-            return
-        for name in ("run", "tmp"):
-            shutil.rmtree(self.home / name, ignore_errors=True)
-            (self.home / name).mkdir(parents=True)
-        self.machine.start()
-        self.switch.plug(self.machine, self.last)
-        self.start_sshd()
+        """Boot: as after a power cut, the disks are as they were, /run and /tmp are empty. If on, start what is not."""
+        if not self.is_on:
+            for name in ("run", "tmp"):
+                shutil.rmtree(self.home / name, ignore_errors=True)
+                (self.home / name).mkdir(parents=True)
+            self.machine.start()
+            self.switch.plug(self.machine, self.last)
+        if not self.machine.runs("sshd"):
+            self.start_sshd()
         self.start_services()
 
     def power_off(self) -> None:
@@ -68,7 +68,7 @@ class Host:
         self.switch.mend(self.name)
 
     def start_services(self) -> None:
-        pass
+        """Those that do not run."""
 
     def verify(self) -> None:
         """Wait until everything that belongs on this host answers; LabError if it does not."""

@@ -49,16 +49,27 @@ def _parent_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
+def _starts(base: Path) -> t.Iterator[tuple[int, str, Path]]:
+    """Every process whose command line ends in init.py and a home under C(base): its id, program and home."""
+    for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
+        argv = _argv_of(pid)
+        if len(argv) > 2 and argv[-2] == str(INIT) and base in Path(argv[-1]).parents:
+            yield pid, argv[0], Path(argv[-1])
+
+
 def inits(base: Path) -> dict[Path, int]:
     """Every machine that runs under C(base): its home and the process id of its process 1."""
-    found = {}
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit():
-            continue
-        argv = _argv_of(int(entry))
-        if len(argv) == 3 and Path(argv[1]).name == INIT.name and base in Path(argv[2]).parents:
-            found[Path(argv[2])] = int(entry)
-    return found
+    return {home: pid for pid, program, home in _starts(base) if program == PYTHON}
+
+
+def await_starters(base: Path) -> None:
+    """Wait until every machine that somebody, perhaps dead by now, began to start has its process 1, or has failed."""
+
+    def settled() -> bool:
+        programs = [program for _, program, _ in _starts(base)]
+        return "setsid" not in programs and programs.count("unshare") == programs.count(PYTHON)
+
+    wait_until(settled, f"the machines that are being started in {base}")
 
 
 class Machine:

@@ -34,11 +34,19 @@ def home(name: str) -> Path:
 
 @contextlib.contextmanager
 def locked(folder: Path) -> t.Iterator[None]:
-    """One at a time: labs of this machine come and go, caches are filled."""
-    folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder, os.O_RDONLY)
+    """One at a time in C(folder), which exists then. A process that dies lets go of it."""
+    handle = _lock(folder)
+    while not (folder.exists() and os.path.samestat(os.fstat(handle), folder.stat())):
+        os.close(handle)  # whoever held it removed the folder
+        handle = _lock(folder)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
         os.close(handle)
+
+
+def _lock(folder: Path) -> int:
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    return handle

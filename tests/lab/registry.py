@@ -40,6 +40,8 @@ class Registry(Host):
             self.run(["tar", "-xC", STORAGE], stdin=pushed)
 
     def start_services(self) -> None:
+        if self.machine.runs("docker-registry"):
+            return
         htpasswd = subprocess.run(["htpasswd", "-Bbn", USER, PASSWORD], check=True, capture_output=True, text=True)
         self.write("/etc/docker-registry/htpasswd", htpasswd.stdout)
         basic = {"htpasswd": {"realm": "lab", "path": "/etc/docker-registry/htpasswd"}}

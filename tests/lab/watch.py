@@ -148,7 +148,7 @@ class Watch:
         self.samples: list[tuple[float, frozenset[str]]] = []
         """(s since the beginning, the servers that could serve), one for each look."""
         self.unanswered = 0
-        """Looks at which HAProxy did not answer: it was down, or just reloading."""
+        """Questions that HAProxy did not answer: it was down, or its master reloading."""
         self._by_worker: dict[int, Counters] = {}
         self._states: dict[str, bool] = {}
         self._began = 0.0
@@ -187,7 +187,11 @@ class Watch:
 
     @property
     def counted(self) -> Counters:
-        """What HAProxy counted since the watch began, over all workers. An old worker's last C(interval) may lack."""
+        """What HAProxy counted since the watch began, over all workers.
+
+        Without reloads exact once C(stop) was called. During a reload the master answers nobody (0.2 s): what an old
+        worker that ends meanwhile counted last is not in here.
+        """
         return self._total() - self._before
 
     def _total(self) -> Counters:
@@ -198,12 +202,14 @@ class Watch:
             self._look()
 
     def _look(self) -> None:
-        try:
-            self._sample(time.monotonic() - self._began)
-        except (OSError, StopIteration):
-            self.unanswered += 1
+        for look in (self._see_states, self._count):
+            try:
+                look()
+            except (OSError, StopIteration):
+                self.unanswered += 1
 
-    def _sample(self, at: float) -> None:
+    def _see_states(self) -> None:
+        at = time.monotonic() - self._began
         states = parse_states(self.balancer.runtime(f"show servers state {self.backend}"))
         serving = frozenset(name for name, state in states.items() if state.serves)
         self.samples.append((at, serving))
@@ -211,7 +217,6 @@ class Watch:
             if self._states.get(name) != (name in serving):
                 self._states[name] = name in serving
                 self.timeline.append(Event(at, name, name in serving))
-        self._count()
 
     def _count(self) -> None:
         """The master knows every worker; each answers for itself."""
