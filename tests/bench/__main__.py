@@ -8,20 +8,21 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import os
 import signal
 import sys
 import time
 import typing as t
 from pathlib import Path
 
-sys.path[0] = str(Path(__file__).resolve().parent.parent)  # run as a folder, we are no package yet
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a folder, we are no package yet
 
-from lab import Fleet, LabError  # noqa: E402
-from lab.fleet import take_down  # noqa: E402
+from lab import Fleet, LabError
+from lab.fleet import take_down
 
-import bench  # noqa: E402
-from bench import floor, playbooks, results, stage  # noqa: E402
-from bench.playbooks import Step  # noqa: E402
+import bench
+from bench import floor, playbooks, results, stage
+from bench.playbooks import Step
 
 LAB = "bench"
 
@@ -66,6 +67,8 @@ def run(options: argparse.Namespace) -> int:
     names = [name for name in CONTESTANTS if not options.only or name in options.only]
     if "recipe" in names:
         playbooks.make_recipe_environment()
+    load = f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} before the first deploy"
+    print(load, flush=True)
     try:
         fleet = Fleet.up(LAB)
         stage.prepare(fleet)
@@ -80,7 +83,11 @@ def run(options: argparse.Namespace) -> int:
         print("\n".join(results.breakdown_report(name, turns)), end="\n\n")
     complete = len(names) == len(CONTESTANTS)
     if options.json:
-        facts = {"seconds": times, "tasks": {name: results.breakdown(turns) for name, turns in steps.items()}}
+        facts = {
+            "machine": load,
+            "seconds": times,
+            "tasks": {name: results.breakdown(turns) for name, turns in steps.items()},
+        }
         if complete:
             facts["targets"] = results.targets(times)
         options.json.write_text(json.dumps(facts, indent=2) + "\n")

@@ -41,7 +41,7 @@ def ours(fleet: Fleet, image: str) -> list[Step]:
 
 
 def recipe(fleet: Fleet, image: str) -> list[Step]:
-    return play(fleet, RECIPE_HOME / "bin", str(HERE / "recipe.yml"), [f"image={image}"])
+    return play(fleet, RECIPE_HOME / "bin", str(HERE / "recipe.playbook"), [f"image={image}"])
 
 
 def play(fleet: Fleet, folder: Path, playbook: str, variables: t.Sequence[str]) -> list[Step]:

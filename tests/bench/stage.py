@@ -25,7 +25,7 @@ ENGINE_SETTINGS: dict[str, t.Any] = {
         "RestartPolicy": {"Name": "unless-stopped"},
     },
 }
-"""For POST /containers/create; ours.yml and recipe.yml say the same in their words."""
+"""For POST /containers/create; ours.yml and recipe.playbook say the same in their words."""
 
 
 def image(fleet: Fleet, version: str) -> str:
