@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from pathlib import Path
@@ -59,6 +60,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 def main() -> int:
+    os.environ["PATH"] = requirements.PATH  # a root shell made by su may lack /usr/sbin
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that an up that is ended cleans up
     try:
         run(arguments())

@@ -35,7 +35,7 @@ class Fleet:
     def __init__(self, home: Path) -> None:
         plan = json.loads((home / "lab.json").read_text())
         self.home = home
-        self.switch = Switch(Machine(home / "switch"), home.name, ipaddress.ip_network(plan["subnet"]))
+        self.switch = Switch(Machine(home / "switch"), home.name, ipaddress.IPv4Network(plan["subnet"]))
         self.keys = Keys(home / "ssh")
         self.hosts = [
             AppHost(home / f"app{n + 1}", self.switch, self.keys, FIRST_HOST + n) for n in range(plan["hosts"])
@@ -110,7 +110,7 @@ class Fleet:
         """Every host, and wait until all that belongs on them answers. No change where it does."""
         self.keys.make(self.switch)
         self.switch.start()
-        groups = {"app": self.hosts, "load_balancers": self.balancers}
+        groups: dict[str, t.Sequence[Host]] = {"app": self.hosts, "load_balancers": self.balancers}
         self.inventory.write_text(inventory.render(self.keys, groups))
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(_power_on, self.all_hosts))
@@ -136,7 +136,7 @@ def _remove(home: Path) -> None:
     # Hosts first: the switch takes the interfaces of what still runs.
     for folder in sorted(inits(home), key=lambda folder: folder.name == "switch"):
         Machine(folder).stop()
-    Switch(Machine(home / "switch"), home.name, ipaddress.ip_network("10.0.0.0/24")).stop()
+    Switch(Machine(home / "switch"), home.name, ipaddress.IPv4Network("10.0.0.0/24")).stop()
     remove_cgroups(f"/zero-downtime-lab/{home.name}")
     for path in home.iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -158,7 +158,9 @@ def _record(home: Path, hosts: int, balancers: int) -> None:
             counts = f"{found['hosts']} hosts and {found['balancers']} balancers"
             raise LabError(f"The lab {home.name} has {counts}: take it down first.")
         return
-    others = [ipaddress.ip_network(json.loads(path.read_text())["subnet"]) for path in places.base().glob("*/lab.json")]
+    others = [
+        ipaddress.IPv4Network(json.loads(path.read_text())["subnet"]) for path in places.base().glob("*/lab.json")
+    ]
     wanted["subnet"] = str(free_subnet([*taken(), *others]))
     home.mkdir(parents=True, exist_ok=True)
     draft = plan.with_suffix(".draft")

@@ -30,19 +30,15 @@ def ip(*argv: str) -> str:
 
 def taken() -> list[ipaddress.IPv4Network]:
     """Every IPv4 network this machine has a route to, or an address in."""
-    routes = (route["dst"] for route in json.loads(ip("-json", "-4", "route", "show", "table", "all")))
-    networks = []
-    for route in routes:
-        if route != "default":
-            networks.append(ipaddress.ip_network(route, strict=False))
-    return networks
+    routes = [route["dst"] for route in json.loads(ip("-json", "-4", "route", "show", "table", "all"))]
+    return [ipaddress.IPv4Network(route, strict=False) for route in routes if route != "default"]
 
 
 def free_subnet(used: t.Collection[ipaddress.IPv4Network]) -> ipaddress.IPv4Network:
     """The first /24 of 10.200.0.0/13 that overlaps nothing C(used)."""
-    for candidate in ipaddress.ip_network("10.200.0.0/13").subnets(new_prefix=24):
+    for candidate in ipaddress.IPv4Network("10.200.0.0/13").subnets(new_prefix=24):
         if not any(candidate.overlaps(network) for network in used):
-            return t.cast("ipaddress.IPv4Network", candidate)
+            return candidate
     raise LabError("No free network among 10.200.0.0/13: end labs that are no longer used (tests/lab down --name ...).")
 
 

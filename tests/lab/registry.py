@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from functools import partial
 from pathlib import Path
 
 from .host import Host, answers
@@ -52,9 +53,7 @@ class Registry(Host):
     def verify(self) -> None:
         super().verify()
         for port in (PORT, PORT_WITH_PASSWORD):
-            wait_until(
-                lambda port=port: answers(self.address, port), f"the registry, see {self.log(f'registry-{port}')}"
-            )
+            wait_until(partial(answers, self.address, port), f"the registry, see {self.log(f'registry-{port}')}")
 
     def _serve(self, port: int, more: dict[str, object]) -> None:
         """Its configuration is YAML, of which JSON is a part."""

@@ -77,11 +77,10 @@ def install() -> None:
         raise RequirementMissing(f"No apt-get here: install {' '.join(packages)} (Debian's names) by your own means.")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     with _no_services():
-        for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
-            if subprocess.run(["apt-get", "-q", *command], env=environment).returncode:
-                raise RequirementMissing(
-                    f"apt-get {' '.join(command)} failed: see above; the lab needs these packages."
-                )
+        _apt_get(environment, "update")
+        # docker-cli is a package of its own only from Debian 13 on.
+        packages = [name for name in packages if name != "docker-cli" or _apt_knows(name)]
+        _apt_get(environment, "install", "--yes", "--no-install-recommends", *packages)
     check()
 
 
@@ -97,13 +96,14 @@ def _apt_knows(package: str) -> bool:
 @contextlib.contextmanager
 def _no_services() -> t.Iterator[None]:
     """Forbid packages to start what they bring, as invoke-rc.d(8) describes; then put the machine's own policy back."""
-    before = POLICY.read_bytes() if POLICY.exists() else None
+    own = POLICY.with_name("policy-rc.d.before-lab")
+    if POLICY.exists():
+        POLICY.rename(own)
     POLICY.write_text("#!/bin/sh\nexit 101\n")
     POLICY.chmod(0o755)
     try:
         yield
     finally:
-        if before is None:
-            POLICY.unlink()
-        else:
-            POLICY.write_bytes(before)
+        POLICY.unlink()
+        if own.exists():
+            own.rename(POLICY)
