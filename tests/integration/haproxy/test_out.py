@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import Interfered, StillBusy
-from conftest import HAProxy, until
+from ansible_collections.zero.downtime.tests.integration.haproxy.rig import HAProxy, until
 
 Make = t.Callable[..., HAProxy]
 COOKIE = "cookie S insert indirect"

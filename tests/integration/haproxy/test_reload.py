@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import StillBusy
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Master
-from conftest import HAProxy, until
+from ansible_collections.zero.downtime.tests.integration.haproxy.rig import HAProxy, until
 
 Make = t.Callable[..., HAProxy]
 

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy import guard
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.names import BadValue
+from ansible_collections.zero.downtime.tests.unit.plugins.module_utils._haproxy.fakes import (
+    FakeClock,
+    FakeHAProxy,
+    FakeServer,
+)
+
+
+@pytest.mark.parametrize(
+    ("total", "min_healthy", "needed"),
+    [
+        (3, "1", 1),
+        (3, "3", 3),
+        (3, "80%", 2),
+        (3, "0.8", 2),
+        (5, "0.8", 4),
+        (10, "0.8", 8),
+        (10, "0.7", 7),
+        (100, "0.95", 95),
+        (10, "50%", 5),
+        (10, "12.5%", 2),
+        (3, "100%", 2),
+        (3, "1.0", 2),
+        (1, "0.8", 1),
+        (2, "0.8", 1),
+        (2, "1%", 1),
+        (4, "0", 0),
+        (4, "0%", 0),
+        (4, "0.0", 0),
+    ],
+)
+def test_needed(total: int, min_healthy: str, needed: int) -> None:
+    assert guard.needed(total, min_healthy) == needed
+
+
+@pytest.mark.parametrize("share", ["0.1", "0.5", "0.8", "0.9", "0.99"])
+def test_a_share_lets_one_out_and_keeps_one(share: str) -> None:
+    for total in range(2, 200):
+        assert 1 <= guard.needed(total, share) < total
+
+
+@pytest.mark.parametrize("bad", ["", "most", "-1", "120%", "1.2", "80 %", "0.8.1", "1e1", "True"])
+def test_bad_values(bad: str) -> None:
+    with pytest.raises(BadValue, match="min_healthy"):
+        guard.needed(3, bad)
+
+
+@pytest.mark.parametrize(
+    ("others", "serving", "out"),
+    [
+        ([{}, {}], ("b", "c"), ()),
+        ([{"admin": 1}, {"admin": 8}], (), ("b (maint)", "c (drain)")),
+        ([{"op": 0}, {"weight": 0}], (), ("b (down: L7OK OK, so)", "c (weight 0)")),
+        ([{}, {"backup": 1}], ("b",), ()),
+        ([{"op": 0}, {"backup": 1}], ("c",), ("b (down: L7OK OK, so)",)),
+        ([{"admin": 4}, {"admin": 5}], ("b",), ("c (maint)",)),
+    ],
+)
+def test_standing(
+    clock: FakeClock,
+    open_target: t.Callable[..., t.Any],
+    others: list[dict[str, int]],
+    serving: tuple[str, ...],
+    out: tuple[str, ...],
+) -> None:
+    servers = [FakeServer(name, **fields) for name, fields in zip("bc", others)]
+    backend = open_target(FakeHAProxy(clock, FakeServer("a"), *servers)).runtime.backend("app")
+    found = guard.standing(backend, "a", "1")
+    assert (found.serving, found.out) == (serving, out)
+    assert found.enough is bool(serving)
