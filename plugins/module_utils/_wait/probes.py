@@ -32,6 +32,8 @@ if t.TYPE_CHECKING:
     from types import ModuleType
 
 _BODY_LIMIT = 1024 * 1024
+# Sockets time out by themselves first, as they know better what they waited for, s.
+_HEAD_START = 0.2
 
 T = t.TypeVar("T")
 
@@ -65,7 +67,7 @@ def _requests() -> ModuleType:
 
 
 def _bounded(ask: t.Callable[[], T], within: float) -> T:
-    """Call I(ask), and stop waiting for it after I(within) seconds. Raises TimeoutError, or what I(ask) raised.
+    """Call I(ask), and stop waiting for it soon after I(within) seconds. Raises TimeoutError, or what I(ask) raised.
 
     A socket's own timeout bounds neither getaddrinfo nor an answer that arrives byte by byte. The thread left behind
     is a daemon: it ends with the module.
@@ -80,7 +82,7 @@ def _bounded(ask: t.Callable[[], T], within: float) -> T:
 
     threading.Thread(target=run, daemon=True).start()
     try:
-        result, error = answers.get(timeout=within)
+        result, error = answers.get(timeout=within + _HEAD_START)
     except queue.Empty:
         raise TimeoutError(f"no full answer within {within:.1f} s") from None
     if error is not None:
@@ -108,6 +110,10 @@ class HttpProbe:
     def observe(self, within: float) -> Observation:
         try:
             seen = _bounded(lambda: self._ask(within), within)
+        except self._requests.ConnectTimeout:
+            return Observation(self.name, NotYet(f"no connection within {within:.1f} s"))
+        except self._requests.ReadTimeout:
+            return Observation(self.name, NotYet(f"no answer within {within:.1f} s"))
         except (self._requests.RequestException, OSError) as error:
             return Observation(self.name, NotYet(_cause(error)))
         return Observation(self.name, answer.judge(seen, self._wanted))
