@@ -366,9 +366,12 @@ def main() -> None:
         result = Swap(request, Engine.connect(params), store, Clock()).run()
     except ZeroDowntimeError as error:
         failed = error
+        result = failure(error)
+    for warning in result.pop("warnings"):
+        module.warn(warning)
     # Out of the handler: from within it ansible-core tells the whole chain of causes, and these are not redacted.
     if failed is not None:
-        module.fail_json(msg=failed.message, **told, **failure(failed))
+        module.fail_json(msg=failed.message, **told, **result)
     module.exit_json(**told, **result)
 
 
