@@ -1,0 +1,50 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
+from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.call import Call
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import HAPROXY_OPTIONS, STATE_OPTIONS
+
+KEYS = {"changed", "actions", "elapsed", "before", "after", "sessions_cut", "persisted"}
+
+
+def call(**options: t.Any) -> Call:
+    defaults = {name: option.get("default") for name, option in {**HAPROXY_OPTIONS, **STATE_OPTIONS}.items()}
+    asked = {"backend": "app", "server": "a", "state": "maint", "socket": ["/nowhere/1.sock"]}
+    return Call({**defaults, **asked, **options}, Clock(), rehearsal=False)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"server": "a; x"}, "is no name HAProxy knows"),
+        ({"backend": "a b"}, "is no name HAProxy knows"),
+        ({"weight": "10; x"}, "neither 0 to 256 nor"),
+        ({"port": 70000}, "not between 1 and 65535"),
+        ({"port": 0}, "not between 1 and 65535"),
+        ({"address": "localhost"}, "is no IP address"),
+        ({"min_healthy": "most"}, "neither a number of servers nor a share"),
+        ({"timeout": -1.0}, "no time is negative"),
+        ({"ramp": -1.0, "state": "ready"}, "no time is negative"),
+        ({"ramp": 3.0}, "with state 'ready' only"),
+        ({"state": "drain", "address": "192.0.2.1"}, "with states 'maint' and 'ready'"),
+        ({"socket": []}, "at least one"),
+        ({"socket": ["/a", "/a"]}, "none twice"),
+        ({"socket": ["/a", "/b"], "persist": "/c"}, "persist goes with one socket"),
+        ({"socket": ["admin.sock"]}, "absolute path or host:port"),
+        ({"master_socket": "master.sock"}, "absolute path or host:port"),
+    ],
+)
+def test_wrong_values_are_refused_before_any_socket_is_opened(options: dict[str, t.Any], message: str) -> None:
+    refused = call(**options)
+    with pytest.raises(ZeroDowntimeError, match=message):
+        refused.run()
+    assert set(refused.result()) == KEYS
+    assert refused.result()["changed"] is False
+    assert refused.result()["elapsed"] < 0.5

@@ -1,0 +1,290 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All flows, on a HAProxy of the imagination: which lines are sent, and when, and what is put back."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy import fleet
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import Interfered, StillBusy, TooFewLeft
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import NoPermission
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.restore import InUse, NotUp
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Journal, NoEffect, Target
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.wish import Wish
+from ansible_collections.zero.downtime.tests.unit.plugins.module_utils._haproxy.fakes import (
+    FakeClock,
+    FakeHAProxy,
+    FakeServer,
+)
+
+Open = t.Callable[..., Target]
+Wishes = t.Callable[..., Wish]
+
+DRAIN = "disable health app/a; set server app/a state drain"
+MAINT = "set server app/a state maint; enable health app/a"
+READY = "set server app/a state drain; set server app/a health down; set server app/a state ready"
+
+
+@pytest.mark.parametrize(
+    ("server", "state", "options", "lines"),
+    [
+        ({}, "drain", {}, [DRAIN, "enable health app/a"]),
+        ({}, "maint", {}, [DRAIN, MAINT]),
+        ({}, "drain", {"wait": False}, ["set server app/a state drain"]),
+        ({}, "maint", {"wait": False}, ["set server app/a state maint"]),
+        ({"admin": 8}, "drain", {}, []),
+        ({"admin": 1}, "maint", {}, []),
+        ({"admin": 5}, "maint", {}, []),
+        ({"admin": 8}, "maint", {}, ["set server app/a state maint"]),
+        ({"admin": 8, "check": 2}, "maint", {}, [MAINT]),
+        ({"admin": 1}, "drain", {}, ["set server app/a state drain; set server app/a health down"]),
+        ({"check": 0}, "maint", {}, ["set server app/a state drain", "set server app/a state maint"]),
+        ({"agent": 22}, "drain", {}, [f"disable agent app/a; {DRAIN}", "enable health app/a"]),
+        ({"admin": 1, "agent": 22}, "maint", {}, ["disable agent app/a"]),
+        ({}, "ready", {}, []),
+        ({"admin": 4}, "ready", {}, []),
+        ({"admin": 1}, "ready", {}, [READY]),
+        ({"admin": 8}, "ready", {}, [READY]),
+        ({"admin": 8, "check": 2}, "ready", {}, [f"enable health app/a; {READY}"]),
+        ({"check": 2}, "ready", {}, ["enable health app/a"]),
+        ({"admin": 1, "check": 0}, "ready", {}, ["set server app/a state ready"]),
+        ({"admin": 1, "check": 0, "tracks": "x/a"}, "ready", {}, ["set server app/a state ready"]),
+        ({"admin": 1, "agent": 18}, "ready", {}, [READY, "enable agent app/a"]),
+        ({"weight": 0, "configured": 5}, "ready", {}, ["set server app/a weight 100%"]),
+        ({"admin": 1, "weight": 0, "configured": 5}, "ready", {}, [f"set server app/a weight 100%; {READY}"]),
+        ({"weight": 3, "configured": 5}, "ready", {}, []),
+        ({"configured": 5}, "ready", {"weight": lambda _configured: 2}, ["set server app/a weight 2"]),
+        ({}, "maint", {"port": 81}, [DRAIN, MAINT, "set server app/a addr 192.0.2.1 port 81"]),
+        (
+            {"admin": 1, "check_port": 80},
+            "ready",
+            {"port": 81},
+            ["set server app/a addr 192.0.2.1 port 81", "set server app/a check-port 81", READY],
+        ),
+        ({"admin": 1, "port": 81}, "ready", {"port": 81}, [READY]),
+    ],
+)
+@pytest.mark.parametrize("rehearsal", [False, True], ids=["real", "check"])
+def test_lines(
+    clock: FakeClock,
+    journal: Journal,
+    open_target: Open,
+    wish: Wishes,
+    server: dict[str, t.Any],
+    state: str,
+    options: dict[str, t.Any],
+    lines: list[str],
+    rehearsal: bool,
+) -> None:
+    haproxy = FakeHAProxy(clock, FakeServer("a", **server), FakeServer("b"))
+    target = open_target(haproxy, rehearsal=rehearsal)
+    fleet.run([target], wish(state, **options), clock)
+    assert journal.actions == [f"/nowhere/1.sock: {line}" for line in lines]
+    assert haproxy.log == ([] if rehearsal else lines)
+    assert target.now.state == state
+
+
+@pytest.mark.parametrize(
+    ("server", "window"),
+    [({}, 0.2), ({"maxconn": "5"}, 0.6), ({"cookie": "a"}, 0.6)],
+)
+def test_the_quiet_window_is_short_where_nothing_more_can_come(
+    clock: FakeClock, open_target: Open, wish: Wishes, server: dict[str, str], window: float
+) -> None:
+    target = open_target(FakeHAProxy(clock, FakeServer("a", **server), FakeServer("b")))
+    started = clock.now
+    fleet.run([target], wish("drain"), clock)
+    assert window <= clock.now - started <= window + 0.1
+
+
+def test_one_more_request_starts_the_quiet_window_anew(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes
+) -> None:
+    server = haproxy.servers["a"]
+
+    def come() -> None:
+        server.sessions, server.total = 1, server.total + 1
+
+    clock.after(0.15, come)
+    clock.after(0.4, lambda: setattr(server, "sessions", 0))
+    started = clock.now
+    fleet.run([open_target(haproxy)], wish("drain"), clock)
+    assert clock.now - started >= 0.4 + 0.6
+
+
+def test_queued_requests_are_in_flight_too(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes
+) -> None:
+    haproxy.servers["a"].queue = 1
+    with pytest.raises(StillBusy, match=r"0 session\(s\) and 1 queued request\(s\)"):
+        fleet.run([open_target(haproxy)], wish("maint"), clock)
+
+
+def test_a_reload_while_waiting_drains_again(
+    haproxy: FakeHAProxy, clock: FakeClock, journal: Journal, open_target: Open, wish: Wishes
+) -> None:
+    haproxy.servers["a"].sessions = 1
+    clock.after(1, haproxy.reload)
+    fleet.run([open_target(haproxy)], wish("maint"), clock)
+    assert haproxy.log == [DRAIN, DRAIN, MAINT]
+    assert "was reloaded" in journal.warnings[0]
+
+
+def test_haproxy_away_for_seconds_is_waited_for(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes
+) -> None:
+    haproxy.servers["a"].sessions = 1
+    clock.after(1, lambda: setattr(haproxy, "away", True))
+    clock.after(4, lambda: setattr(haproxy, "away", False))
+    clock.after(6, lambda: setattr(haproxy.servers["a"], "sessions", 0))
+    fleet.run([open_target(haproxy)], wish("maint"), clock)
+    assert haproxy.servers["a"].admin == 1
+
+
+def test_haproxy_away_for_good_is_said_so(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes
+) -> None:
+    haproxy.servers["a"].sessions = 1
+    clock.after(1, lambda: setattr(haproxy, "away", True))
+    with pytest.raises(StillBusy, match=r"HAProxy is away.*could not be put back: Could not connect"):
+        fleet.run([open_target(haproxy)], wish("maint"), clock)
+
+
+def test_the_timeout_puts_everything_back(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes
+) -> None:
+    server = haproxy.servers["a"]
+    server.sessions, server.agent = 1, 22
+    with pytest.raises(StillBusy, match="raise the timeout, or let on_timeout cut them"):
+        fleet.run([open_target(haproxy)], wish("maint"), clock)
+    assert haproxy.log[1:] == [f"enable health app/a; {READY}", "enable agent app/a"]
+    assert (server.admin, server.check, server.agent) == (0, 6, 22)
+
+
+def test_a_server_found_in_drain_stays_there_when_maint_fails(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes
+) -> None:
+    haproxy.servers["a"].sessions, haproxy.servers["a"].admin = 1, 8
+    with pytest.raises(StillBusy):
+        fleet.run([open_target(haproxy)], wish("maint"), clock)
+    assert haproxy.log == []
+
+
+def test_cut_goes_to_maint_first_so_that_nobody_comes_after(
+    haproxy: FakeHAProxy, clock: FakeClock, journal: Journal, open_target: Open, wish: Wishes
+) -> None:
+    haproxy.servers["a"].sessions = 3
+    fleet.run([open_target(haproxy)], wish("maint", cut=True), clock)
+    assert haproxy.log == [DRAIN, MAINT, "shutdown sessions server app/a"]
+    assert journal.sessions_cut == 3
+
+
+def test_somebody_else_putting_it_back(haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes) -> None:
+    server = haproxy.servers["a"]
+    server.sessions = 1
+    clock.after(1, lambda: setattr(server, "admin", 0))
+    with pytest.raises(Interfered, match="two tools"):
+        fleet.run([open_target(haproxy)], wish("drain"), clock)
+    assert server.check == 6
+
+
+def test_the_last_server_is_waited_for_then_refused(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes
+) -> None:
+    haproxy.servers["b"].op = 0
+    started = clock.now
+    with pytest.raises(TooFewLeft, match=r"1 must; out: b \(down: L7OK OK, so\)"):
+        fleet.run([open_target(haproxy)], wish("drain"), clock)
+    assert haproxy.log == []
+    assert clock.now - started >= 10
+
+
+def test_another_one_leaving_at_the_same_moment_backs_out(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes
+) -> None:
+    other, change = haproxy.servers["b"], haproxy._change
+
+    def both(words: list[str]) -> None:
+        change(words)
+        other.admin = 8
+
+    haproxy._change = both
+    with pytest.raises(TooFewLeft, match="put back, because another one left"):
+        fleet.run([open_target(haproxy)], wish("drain"), clock)
+    assert haproxy.log[-1] == "enable health app/a; set server app/a state ready"
+    assert (haproxy.servers["a"].admin, haproxy.servers["a"].op) == (0, 2)
+
+
+@pytest.mark.parametrize("server", [{"op": 0}, {"weight": 0}, {"admin": 8}])
+def test_the_guard_is_not_asked_of_a_server_that_serves_nobody(
+    clock: FakeClock, open_target: Open, wish: Wishes, server: dict[str, int]
+) -> None:
+    haproxy = FakeHAProxy(clock, FakeServer("a", **server), FakeServer("b", op=0))
+    fleet.run([open_target(haproxy)], wish("maint"), clock)
+    assert haproxy.servers["a"].admin == 1
+
+
+def test_ready_waits_for_a_fresh_check(haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes) -> None:
+    haproxy.servers["a"].admin, haproxy.check_after = 1, 3
+    started = clock.now
+    fleet.run([open_target(haproxy)], wish("ready"), clock)
+    assert clock.now - started >= 3
+
+
+def test_ready_that_never_comes_up_goes_back_to_maint(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes
+) -> None:
+    haproxy.servers["a"].admin, haproxy.check_after = 1, 99
+    with pytest.raises(NotUp, match=r"health 0 of 4; look at the service at 192.0.2.1:80"):
+        fleet.run([open_target(haproxy)], wish("ready"), clock)
+    assert haproxy.log == [READY, "set server app/a state maint"]
+
+
+def test_ramp_takes_its_time(haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes) -> None:
+    server = haproxy.servers["a"]
+    server.admin, server.weight, server.configured = 1, 100, 100
+    started = clock.now
+    fleet.run([open_target(haproxy)], wish("ready", ramp=30), clock)
+    assert haproxy.log[0] == f"set server app/a weight 10; {READY}"
+    assert [line.split()[-1] for line in haproxy.log[1:]] == [*map(str, range(20, 100, 10)), "100%"]
+    assert 30 <= clock.now - started < 35
+
+
+def test_an_address_is_not_changed_under_a_live_server(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes
+) -> None:
+    with pytest.raises(InUse, match=r"state ready at 192.0.2.1:80; it moves to 192.0.2.1:81"):
+        fleet.run([open_target(haproxy)], wish("ready", port=81), clock)
+    assert haproxy.log == []
+
+
+def test_a_command_without_effect_is_a_failure(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes
+) -> None:
+    haproxy._change = lambda words: None
+    with pytest.raises(NoEffect, match=r"without complaint, but .* reads \{'state': 'ready'"):
+        fleet.run([open_target(haproxy)], wish("drain"), clock)
+
+
+def test_all_or_nothing(clock: FakeClock, open_target: Open, wish: Wishes) -> None:
+    first, second = (FakeHAProxy(clock, FakeServer("a"), FakeServer("b")) for _each in range(2))
+    second.refuse["set server"] = "Permission denied"
+    targets = [open_target(first), open_target(second, "/nowhere/2.sock")]
+    with pytest.raises(NoPermission, match=r"/nowhere/2\.sock refused"):
+        fleet.run(targets, wish("maint"), clock)
+    assert first.servers["a"].admin == 0
+    assert first.log == [DRAIN, f"enable health app/a; {READY}"]
+
+
+def test_none_goes_to_maint_before_the_slowest_is_at_zero(clock: FakeClock, open_target: Open, wish: Wishes) -> None:
+    first, second = (FakeHAProxy(clock, FakeServer("a"), FakeServer("b")) for _each in range(2))
+    second.servers["a"].sessions = 1
+    seen: list[list[str]] = []
+    clock.after(3, lambda: seen.append([*first.log]))
+    clock.after(3.1, lambda: setattr(second.servers["a"], "sessions", 0))
+    fleet.run([open_target(first), open_target(second, "/nowhere/2.sock")], wish("maint"), clock)
+    assert seen == [[DRAIN]]
+    assert first.log == second.log == [DRAIN, MAINT]
