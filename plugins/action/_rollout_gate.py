@@ -13,7 +13,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroD
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import counters, gate
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ActionBase):
     """I(before), I(after): what M(zero.downtime.haproxy_server_info) said at each balancer, read without C(server).
 
     Each result holds its C(balancer). I(new), I(old): names of servers. The answer is returned, not raised.

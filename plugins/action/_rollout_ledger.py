@@ -13,7 +13,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroD
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import counters, ledger
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ActionBase):
     """I(start), I(end): what M(zero.downtime.haproxy_server_info) said at each balancer, read without C(server).
 
     I(between): what M(zero.downtime.haproxy_server_state) said meanwhile. Each result holds its C(balancer).

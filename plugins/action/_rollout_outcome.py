@@ -12,7 +12,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import outcome
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ActionBase):
     """Reads what the role's tasks registered on each of I(hosts), the hosts of the I(plan) and those left alone."""
 
     TRANSFERS_FILES = False
@@ -29,7 +29,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             outcome.outcome(
                 host,
                 planned=host in args["plan"]["hosts"],
-                failed=said[host].get("__rollout_failed"),
+                failed=said[host].get("__rollout_failed") or None,
                 swapped=said[host].get("__rollout_swapped") or {},
                 undone=said[host].get("__rollout_undone") or {},
                 restored=said[host].get("__rollout_restored") or {},
@@ -39,6 +39,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         result.update(
             changed=False,
             hosts={each.host: dataclasses.asdict(each) for each in outcomes},
+            new=[each.host for each in outcomes if each.runs == outcome.NEW],
             text=outcome.text(outcomes),
         )
         return result

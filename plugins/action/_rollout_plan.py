@@ -13,7 +13,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroD
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import look, plan
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ActionBase):
     """I(hosts): what C(container_swap) with C(prepare) said on each; I(balancers): what each load balancer said."""
 
     TRANSFERS_FILES = False

@@ -13,10 +13,10 @@ import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
-from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import settings
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import controller, settings
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ActionBase):
     """Reads every C(rollout_*) variable of the host, as the role's own argument spec describes them."""
 
     TRANSFERS_FILES = False
@@ -40,7 +40,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             raise AnsibleActionFail(
                 "Nothing was touched, for the settings of the rollout can't be right. " + "; ".join(found)
             )
-        result.update(changed=False, warnings=[_unknown(key, spec) for key in sorted(set(stated) - set(spec))])
+        result.update(
+            changed=False,
+            warnings=[_unknown(key, spec) for key in sorted(set(stated) - set(spec))],
+            # This runs in a worker; the run itself is its parent.
+            token=controller.token(os.getppid()),
+            alive=controller.alive(),
+            owner=controller.owner(task_vars),
+        )
         return result
 
 

@@ -52,6 +52,12 @@ options:
       - That rollout stops at its next refresh, but may have a host in hands until then.
     type: bool
     default: false
+  alive:
+    description:
+      - The runs that this rollout's controller has now. With it, and with tokens of the form C(controller/run/id), the lock
+        of a run of the same controller that is not among them is taken over at once.
+    type: list
+    elements: str
   state_dir:
     description: Where the lock is kept, in the folder C(locks). On a local file system.
     type: path
@@ -181,6 +187,7 @@ def main() -> t.NoReturn:
             "ttl": {"type": "float", "default": 900},
             "timeout": {"type": "float", "default": 0},
             "force": {"type": "bool", "default": False},
+            "alive": {"type": "list", "elements": "str"},
             "state_dir": {"type": "path", "default": "/var/lib/zero_downtime"},
         },
         supports_check_mode=True,
@@ -193,6 +200,7 @@ def main() -> t.NoReturn:
         owner=params["owner"] or "",
         ttl=params["ttl"],
         force=params["force"],
+        alive=None if params["alive"] is None else tuple(params["alive"]),
     )
     try:
         outcome = fulfil(

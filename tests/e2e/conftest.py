@@ -5,22 +5,20 @@
 
 from __future__ import annotations
 
-import sys
+import os
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "e2e")]
-
 from controller import Controller
 from lab import Fleet
 from site_under_test import Site
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 @pytest.fixture(scope="session")
 def fleet():
-    fleet = Fleet.up("e2e")
+    fleet = Fleet.up(os.environ.get("LAB_NAME", "e2e"))
     yield fleet
     fleet.down()
 

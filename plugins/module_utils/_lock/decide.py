@@ -31,7 +31,10 @@ class Lost(ZeroDowntimeError):
 
 @dataclasses.dataclass(frozen=True)
 class Wish:
-    """I(state): V(held), V(refreshed) or V(released); I(force): whoever holds it."""
+    """I(state): V(held), V(refreshed) or V(released); I(force): whoever holds it.
+
+    I(alive): the runs that the controller of I(token) has now; C(None) where it does not know.
+    """
 
     service: str
     state: str
@@ -39,6 +42,7 @@ class Wish:
     owner: str = ""
     ttl: float = 900.0
     force: bool = False
+    alive: tuple[str, ...] | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,11 +86,21 @@ def _held(found: Record | None, wish: Wish, now: Moment) -> Decision:
         return Decision(dataclasses.replace(mine, since=found.since), f"refresh {what}")
     if found.stale(now):
         how = f"not refreshed for {found.age(now):.0f} s"
+    elif _ended(found.token, wish):
+        how = "whose process is gone"
     elif wish.force:
         how = "by force"
     else:
         raise Held(_busy(found, now), lock=found.describe(now))
     return Decision(mine, f"take over {what} from {found.owner}, {how}", changed=True, taken_over=found)
+
+
+def _ended(token: str, wish: Wish) -> bool:
+    """Whether I(token) is of a run of our own controller that is not alive. Tokens are C(controller/run/uuid) then."""
+    if wish.alive is None or token.count("/") != 2 or wish.token.count("/") != 2:
+        return False
+    controller, run, _ = token.split("/")
+    return bool(controller and run) and controller == wish.token.split("/")[0] and run not in wish.alive
 
 
 def _refreshed(found: Record | None, wish: Wish, now: Moment) -> Decision:

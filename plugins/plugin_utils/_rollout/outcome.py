@@ -15,6 +15,7 @@ Result = t.Mapping[str, t.Any]
 
 NEW = "new"
 OLD = "old"
+PUT_BACK = "put back"
 UNTOUCHED = "untouched"
 UP_TO_DATE = "up to date"
 UNKNOWN = "unknown"
@@ -36,6 +37,7 @@ class Outcome:
 
 _SENTENCES = {
     NEW: "runs the new version and serves",
+    PUT_BACK: "was rolled, and runs what it ran before again",
     OLD: "failed, and runs what it ran before",
     UNTOUCHED: "was not touched",
     UP_TO_DATE: "was up to date and left alone",
@@ -52,6 +54,8 @@ def outcome(
         return Outcome(host, UP_TO_DATE)
     if failed is not None:
         return Outcome(host, _after_a_failure(swapped, undone), failed, seconds)
+    if undone:
+        return Outcome(host, PUT_BACK)
     return Outcome(host, NEW if restored else UNTOUCHED, seconds=seconds)
 
 

@@ -22,12 +22,16 @@ from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.look import
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """A rollout to be done. I(hosts) are in the order of their turns; I(turns) are the sizes C(serial) takes."""
+    """A rollout to be done. I(hosts) are in the order of their turns; I(turns) are the sizes C(serial) takes.
+
+    I(most_out): how many hosts may be out at once.
+    """
 
     image: str
     hosts: list[str]
     up_to_date: list[str]
     turns: list[int]
+    most_out: int
 
     def as_dict(self) -> dict[str, t.Any]:
         return dataclasses.asdict(self)
@@ -47,6 +51,7 @@ def make(
         hosts=[host.name for host in todo],
         up_to_date=[host.name for host in hosts if host.up_to_date],
         turns=batches.turns(sizes, limit),
+        most_out=limit,
     )
 
 

@@ -133,3 +133,28 @@ def test_a_record_survives_json_and_what_is_none_is_refused() -> None:
     for data in (None, [], {}, {"service": "hello"}, {**record("mine").as_json(), "refreshed": {}}):
         with pytest.raises(ValueError, match="no lock"):
             Record.from_json(data)
+
+
+OURS = dataclasses.replace(HELD, token="ctrl/1-10/uuid-a", alive=("1-10", "3-30"))
+
+
+def test_the_lock_of_a_dead_run_of_the_same_controller_is_taken_over_at_once() -> None:
+    decision = decide(record("ctrl/2-20/uuid-b"), OURS, NOW)
+    assert decision.changed
+    assert decision.action == "take over the lock of hello from alice, whose process is gone"
+
+
+@pytest.mark.parametrize(
+    ("token", "wish"),
+    [
+        ("ctrl/3-30/uuid-b", OURS),  # alive
+        ("other/2-20/uuid-b", OURS),  # of another controller
+        ("/2-20/uuid-b", dataclasses.replace(OURS, token="/1-10/uuid-a")),  # controllers without /proc
+        ("ctrl//uuid-b", OURS),
+        ("uuid-b", OURS),
+        ("ctrl/2-20/uuid-b", dataclasses.replace(OURS, alive=None)),
+    ],
+)
+def test_any_other_lock_that_is_refreshed_is_respected(token: str, wish: Wish) -> None:
+    with pytest.raises(Held):
+        decide(record(token), wish, NOW)

@@ -1,0 +1,54 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import outcome
+
+SWAPPED = {"changed": True, "elapsed": 2.5, "container": {"state": "running"}}
+FAILED = {"failed": True, "container": {"state": "running"}}
+RESTORED = {"changed": True, "results": []}
+
+
+def what(**changes):
+    said = {"planned": True, "failed": None, "swapped": {}, "undone": {}, "restored": {}, **changes}
+    return outcome.outcome("app1", **said).runs
+
+
+@pytest.mark.parametrize(
+    ("said", "runs"),
+    [
+        ({"planned": False}, outcome.UP_TO_DATE),
+        ({}, outcome.UNTOUCHED),
+        ({"swapped": SWAPPED, "restored": RESTORED}, outcome.NEW),
+        ({"failed": "not drained"}, outcome.OLD),
+        ({"failed": "crashed", "swapped": FAILED}, outcome.OLD),
+        ({"failed": "gone", "swapped": {"unreachable": True}}, outcome.UNKNOWN),
+        ({"failed": "nothing ran", "swapped": {"failed": True, "container": {"state": "absent"}}}, outcome.UNKNOWN),
+        ({"failed": "no check", "swapped": SWAPPED, "undone": {"changed": True}}, outcome.OLD),
+        ({"failed": "no check", "swapped": SWAPPED, "undone": {"failed": True}}, outcome.UNKNOWN),
+        ({"failed": "no check", "swapped": SWAPPED, "undone": {"unreachable": True}}, outcome.UNKNOWN),
+        ({"failed": "no check", "swapped": SWAPPED}, outcome.UNKNOWN),
+        ({"failed": "own tasks", "swapped": {"skipped": True}}, outcome.UNKNOWN),
+        ({"swapped": SWAPPED, "restored": RESTORED, "undone": {"changed": True}}, outcome.PUT_BACK),
+    ],
+)
+def test_what_a_host_runs_after_all(said, runs):
+    assert what(**said) == runs
+
+
+def test_each_host_has_a_line_and_why_it_failed_below_it():
+    lines = outcome.text(
+        [
+            outcome.Outcome("app1", outcome.NEW, seconds=2.51),
+            outcome.Outcome("app2", outcome.OLD, "exit code 3"),
+            outcome.Outcome("app3", outcome.UNTOUCHED),
+        ]
+    )
+    assert lines == [
+        "app1: runs the new version and serves (swapped in 2.5 s)",
+        "app2: failed, and runs what it ran before",
+        "  exit code 3",
+        "app3: was not touched",
+    ]
