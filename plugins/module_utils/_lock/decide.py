@@ -99,7 +99,7 @@ def _ended(token: str, wish: Wish) -> bool:
     """Whether I(token) is of a run of our own controller that is not alive. Tokens are C(controller/run/uuid) then."""
     if wish.alive is None or token.count("/") != 2 or wish.token.count("/") != 2:
         return False
-    controller, run, _ = token.split("/")
+    controller, run = token.split("/")[:2]
     return bool(controller and run) and controller == wish.token.split("/")[0] and run not in wish.alive
 
 
