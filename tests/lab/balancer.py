@@ -11,7 +11,7 @@ import typing as t
 from pathlib import Path
 from string import Template
 
-from .host import Host, answers
+from .host import Host
 from .namespaces import wait_until
 
 TEMPLATE = Path(__file__).with_name("haproxy.cfg")
@@ -61,7 +61,7 @@ class Balancer(Host):
 
     def verify(self) -> None:
         super().verify()
-        wait_until(lambda: answers(self.address, 80), f"HAProxy of {self.name}, see {self.log('haproxy')}")
+        self.await_answer()
 
     @property
     def admin_socket(self) -> Path:
@@ -93,7 +93,10 @@ class Balancer(Host):
 
     def start(self) -> None:
         self.spawn("haproxy", ["haproxy", "-W", "-S", MASTER_SOCKET, "-f", CONFIGURATION, "-p", "/run/haproxy.pid"])
-        wait_until(lambda: answers(self.address, 80), f"HAProxy of {self.name}, see {self.log('haproxy')}")
+        self.await_answer()
+
+    def await_answer(self) -> None:
+        wait_until(self._answering_pid, f"HAProxy of {self.name}, see {self.log('haproxy')}")
 
     def reload(self) -> None:
         """As C(systemctl reload haproxy): returns when the new worker answers; old ones finish what they have."""

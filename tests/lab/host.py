@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .namespaces import Machine, wait_until
 from .network import Switch
-from .ssh import Keys
+from .ssh import AUTHORIZED_KEYS, HOST_KEY, Keys, sshd_options
 
 
 class Host:
@@ -75,8 +75,11 @@ class Host:
         wait_until(lambda: answers(self.address, 22), f"sshd of {self.name}, see {self.log('sshd')}")
 
     def start_sshd(self) -> None:
+        self.write(HOST_KEY, self.keys.host_key.read_text())
+        self.write(AUTHORIZED_KEYS, self.keys.login_key.with_suffix(".pub").read_text())
+        self.run(["chmod", "600", HOST_KEY])
         self.run(["mkdir", "-p", "/run/sshd"])
-        self.spawn("sshd", ["/usr/sbin/sshd", "-D", "-e", "-f", "/dev/null", *self.keys.sshd_options(self.address)])
+        self.spawn("sshd", ["/usr/sbin/sshd", "-D", "-e", "-f", "/dev/null", *sshd_options(self.address)])
 
     def run(self, argv: t.Sequence[str], **options: t.Any) -> subprocess.CompletedProcess[str]:
         """Run a program on this host; like subprocess.run with text, captured and checked (LabError)."""

@@ -21,8 +21,13 @@ def base() -> Path:
 
 
 def cache() -> Path:
-    """What is worth keeping between labs; environment variable LAB_CACHE."""
-    return Path(os.environ.get("LAB_CACHE", "/var/cache/zero-downtime-lab")).resolve()
+    """What is worth keeping between labs; environment variable LAB_CACHE. A lab's hosts read it too."""
+    folder = Path(os.environ.get("LAB_CACHE", "/var/cache/zero-downtime-lab")).resolve()
+    if folder.parts[1] in ("run", "tmp"):
+        raise LabError(
+            f"LAB_CACHE={folder} is hidden from the lab's hosts: they have a /{folder.parts[1]} of their own."
+        )
+    return folder
 
 
 def home(name: str) -> Path:

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from .network import Switch
 
+HOST_KEY = "/etc/ssh/lab_host_key"
+AUTHORIZED_KEYS = "/etc/ssh/lab_authorized_keys"
+
 
 class Keys:
     """Files under C(<lab>/ssh): two keys, C(known_hosts), and C(control/) for the sockets of ControlPersist."""
@@ -30,23 +33,25 @@ class Keys:
         pattern = switch.address(0).rpartition(".")[0] + ".*"
         self.known_hosts.write_text(f"{pattern} {self.host_key.with_suffix('.pub').read_text()}")
 
-    def sshd_options(self, address: str) -> list[str]:
-        options = {
-            "ListenAddress": address,
-            "HostKey": self.host_key,
-            "AuthorizedKeysFile": self.login_key.with_suffix(".pub"),
-            "PermitRootLogin": "prohibit-password",
-            "PasswordAuthentication": "no",
-            "UsePAM": "no",
-            "UseDNS": "no",
-            "StrictModes": "no",
-            "MaxStartups": "200",
-            "PidFile": "none",
-            "Subsystem": "sftp internal-sftp",
-        }
-        return [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
-
     def close_connections(self) -> None:
         """End the masters that ControlPersist keeps on this machine."""
         for socket in self.control.glob("*"):
             subprocess.run(["ssh", "-O", "exit", "-o", f"ControlPath={socket}", "lab"], capture_output=True, timeout=10)
+
+
+def sshd_options(address: str) -> list[str]:
+    """Words for sshd on a host, in place of the distribution's configuration."""
+    options = {
+        "ListenAddress": address,
+        "HostKey": HOST_KEY,
+        "AuthorizedKeysFile": AUTHORIZED_KEYS,
+        "PermitRootLogin": "prohibit-password",
+        "PasswordAuthentication": "no",
+        "UsePAM": "no",
+        "UseDNS": "no",
+        "StrictModes": "no",
+        "MaxStartups": "200",
+        "PidFile": "none",
+        "Subsystem": "sftp internal-sftp",
+    }
+    return [word for name, value in options.items() for word in ("-o", f"{name}={value}")]

@@ -14,11 +14,10 @@ import typing as t
 from pathlib import Path
 
 from .. import places
-from ..namespaces import ENVIRONMENT
 from . import root
+from .build import BASE, Builder, Recipe
 
 if t.TYPE_CHECKING:
-    from ..engine import AppHost
     from ..fleet import Fleet
 
 HERE = Path(__file__).resolve().parent
@@ -29,6 +28,20 @@ BEHAVIOURS = ("dies", "ignores", "slow-boot", "slow-stop", "crashes", "never-hea
 """Of examples/hello: tag C(v2-<behaviour>), and C(<behaviour>) for short."""
 CHECKED = ("v1", "v2", "never-healthy")
 """Tags of hello that exist with a HEALTHCHECK as well: C(<tag>-checked)."""
+
+
+def recipes() -> t.Iterator[Recipe]:
+    """What the registry holds, in an order in which each can be built."""
+    for version in VERSIONS:
+        yield Recipe((f"hello:{version}",), HELLO, {"BASE": BASE, "VERSION": version})
+    yield Recipe(("hello:v1-dies",), HELLO, {"BASE": BASE, "VERSION": "v1", "BEHAVIOUR": "dies"})
+    for behaviour in BEHAVIOURS:
+        names = (f"hello:v2-{behaviour}", f"hello:{behaviour}")
+        yield Recipe(names, HELLO, {"BASE": BASE, "VERSION": "v2", "BEHAVIOUR": behaviour})
+    for tag in CHECKED:
+        yield Recipe((f"hello:{tag}-checked",), HELLO, {"HELLO": f"hello:{tag}"}, "Dockerfile.healthcheck")
+    for version in VERSIONS[:2]:
+        yield Recipe((f"nginx:{version}",), HERE / "nginx", {"BASE": BASE, "VERSION": version})
 
 
 def ensure(fleet: Fleet) -> None:
@@ -61,62 +74,13 @@ def inputs_key() -> str:
 def _build_all(fleet: Fleet) -> None:
     """On an engine that exists only for this."""
     packages = root.ensure()
-    builder = fleet.builder
-    builder.power_on()
+    host = fleet.builder
+    host.power_on()
     try:
-        builder.verify()
-        _Build(builder, fleet.registry_address).run(packages)
+        host.verify()
+        builder = Builder(host, fleet.registry_address)
+        builder.make_base(HERE / "base", packages)
+        for recipe in recipes():
+            builder.make(recipe)
     finally:
-        builder.discard()
-
-
-class _Build:
-    def __init__(self, builder: AppHost, registry: str) -> None:
-        self.builder = builder
-        self.registry = registry
-
-    def run(self, packages: Path) -> None:
-        base = "base:latest"
-        self.image(HERE / "base", base, extra=packages)
-        for version in VERSIONS:
-            self.image(HELLO, f"hello:{version}", BASE=base, VERSION=version)
-        self.image(HELLO, "hello:v1-dies", BASE=base, VERSION="v1", BEHAVIOUR="dies")
-        for behaviour in BEHAVIOURS:
-            self.image(
-                HELLO, f"hello:v2-{behaviour}", f"hello:{behaviour}", BASE=base, VERSION="v2", BEHAVIOUR=behaviour
-            )
-        for tag in CHECKED:
-            hello = f"{self.registry}/hello:{tag}"
-            self.image(HELLO, f"hello:{tag}-checked", dockerfile="Dockerfile.healthcheck", HELLO=hello)
-        for version in VERSIONS[:2]:
-            self.image(HERE / "nginx", f"nginx:{version}", BASE=base, VERSION=version)
-
-    def image(
-        self,
-        folder: Path,
-        *names: str,
-        dockerfile: str = "Dockerfile",
-        extra: Path | None = None,
-        **arguments: str,
-    ) -> None:
-        """Build C(folder), with the file C(extra) beside its own, and push it under all C(names) but base:latest."""
-        context = f"/tmp/{folder.name}"  # noqa: S108 - the builder's own /tmp
-        self.builder.run(["cp", "-rT", str(folder), context])
-        if extra:
-            self.builder.run(["cp", str(extra), f"{context}/{extra.name}"])
-        local = names[0]
-        words = [word for name, value in arguments.items() for word in ("--build-arg", f"{name}={value}")]
-        tags = [local] if extra else [f"{self.registry}/{name}" for name in names]
-        words += [word for tag in tags for word in ("--tag", tag)]
-        # The classic builder: buildx is no part of Debian's docker.io.
-        self.builder.docker(
-            "build",
-            "--quiet",
-            *words,
-            "--file",
-            f"{context}/{dockerfile}",
-            context,
-            env={**ENVIRONMENT, "DOCKER_BUILDKIT": "0"},
-        )
-        for tag in [] if extra else tags:
-            self.builder.docker("push", "--quiet", tag)
+        host.discard()

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import os
 import platform
+import shutil
 import subprocess
 import typing as t
 from pathlib import Path
@@ -24,14 +26,19 @@ def ensure() -> Path:
     archive = folder / "root.tar"
     if archive.exists():
         return archive
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)  # of one that was interrupted
+    work = folder / "work"
+    work.mkdir(parents=True)
     draft = folder / "draft.tar"
     command = [*_tied(), "mmdebstrap", "--quiet", "--variant=extract", f"--include={','.join(PACKAGES)}"]
     command += [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in LEFT_OUT]
-    done = subprocess.run([*command, codename(), str(draft), "-"], input=sources(), text=True, capture_output=True)
+    command += [codename(), str(draft), "-"]
+    environment = {**os.environ, "TMPDIR": str(work)}
+    done = subprocess.run(command, input=sources(), env=environment, text=True, capture_output=True)
     if done.returncode:
         raise LabError(f"mmdebstrap failed; is the archive of {codename()} within reach? {done.stderr.strip()[-1000:]}")
     draft.rename(archive)
+    shutil.rmtree(work)
     return archive
 
 
