@@ -25,6 +25,11 @@ class NotPersisted(ZeroDowntimeError):
     """The file could not be written; what is set at run time stands nevertheless."""
 
 
+def kept_of(facts: ServerFacts) -> tuple[int, int, str, int]:
+    """What a reload takes over from the file, as far as we set it."""
+    return (facts.admin_state, facts.weight, facts.address, facts.port)
+
+
 class StateFile:
     """I(path) is followed where it is a link; the file keeps its owner and mode."""
 
@@ -43,7 +48,7 @@ class StateFile:
             for row in rows
             if (row["be_name"], row["srv_name"]) == (facts.backend, facts.server)
         ]
-        return kept == [(facts.admin_state, facts.weight, facts.address, facts.port)]
+        return kept == [kept_of(facts)]
 
     def write(self, text: str) -> None:
         """All or nothing: HAProxy never finds half a file, not after a power cut either."""

@@ -13,7 +13,7 @@ import typing as t
 
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock, Deadline
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import commands, lock
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.persist import NotPersisted, StateFile
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.persist import NotPersisted, StateFile, kept_of
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import HAProxyError, NoAnswer, Unreachable
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts
@@ -62,6 +62,7 @@ class Target:
         self.journal = journal
         self.clock = clock
         self.rehearsal = rehearsal
+        self._rehearsed_write: tuple[int, int, str, int] | None = None
         self.touched = False
         self.persisted = False
         self._master = master
@@ -118,17 +119,19 @@ class Target:
 
     def keep(self) -> None:
         """Write the state file, if there is one and it says otherwise."""
-        if self._state_file is None or self._state_file.holds(self.now):
-            self.persisted = self._state_file is not None
+        if self._state_file is None or kept_of(self.now) == self._rehearsed_write:
+            return
+        self.persisted = self._state_file.holds(self.now)
+        if self.persisted:
             return
         self.journal.actions.append(f"write {self._state_file.path}")
         if self.rehearsal:
+            self._rehearsed_write = kept_of(self.now)
             return
         try:
             self._write(self._state_file)
             self.persisted = True
         except (NotPersisted, Unreachable, NoAnswer) as error:
-            self.persisted = False
             self.journal.warn(error.message)
 
     def _write(self, state_file: StateFile) -> None:

@@ -40,7 +40,7 @@ def open_target(clock: FakeClock, journal: Journal) -> t.Callable[..., Target]:
     def build(fake: FakeHAProxy, name: str = "/nowhere/1.sock", **options: t.Any) -> Target:
         runtime = Runtime(name, clock=clock)
         runtime._cli = fake
-        return Target(runtime, "app", "a", journal=journal, clock=clock, **options)
+        return Target(runtime, "app", "a", clock=clock, **{"journal": journal, **options})
 
     return build
 

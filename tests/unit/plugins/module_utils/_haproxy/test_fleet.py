@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import fleet
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import Interfered, StillBusy, TooFewLeft
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.persist import StateFile
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import NoPermission
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.restore import InUse, NotUp
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Journal, NoEffect, Target
@@ -85,6 +87,21 @@ def test_lines(
     assert journal.actions == [f"/nowhere/1.sock: {line}" for line in lines]
     assert haproxy.log == ([] if rehearsal else lines)
     assert target.now.state == state
+
+
+@pytest.mark.parametrize("state", ["drain", "maint"])
+def test_check_mode_writes_the_state_file_as_often_as_the_real_thing(
+    clock: FakeClock, open_target: Open, wish: Wishes, tmp_path: Path, state: str
+) -> None:
+    journals = []
+    for rehearsal in (True, False):
+        haproxy = FakeHAProxy(clock, FakeServer("a"), FakeServer("b"))
+        state_file = StateFile(str(tmp_path / "state"))
+        target = open_target(haproxy, rehearsal=rehearsal, state_file=state_file, journal=Journal())
+        fleet.run([target], wish(state), clock)
+        journals.append(target.journal.actions)
+        assert target.persisted is (tmp_path / "state").exists() is not rehearsal
+    assert journals[0] == journals[1]
 
 
 @pytest.mark.parametrize(
