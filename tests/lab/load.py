@@ -4,9 +4,9 @@
 """Load that never retries: what a client loses is counted, not repaired.
 
 The generator is wrk. It counts every refused connection, every connection that ends without a full answer (a kept-alive
-one too) and every status of 400 and above; tests/integration/lab/test_load.py holds it to that. The others do not:
-ab -k forgives a kept-alive connection closed under its request, hey's transport sends that request again, and h2load
-stops using a connection that failed.
+one too) and every status of 400 and above; tests/integration/lab/test_load.py holds it to that. Others would not do:
+h2load no longer uses a connection that failed once, hey's transport sends a request again when a kept-alive connection
+closes under it, ab speaks HTTP/1.0 and calls another length of the body a failure.
 """
 
 from __future__ import annotations
