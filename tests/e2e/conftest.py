@@ -6,14 +6,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import pytest
-from controller import Controller
+from controller import Controller, inventory
 from lab import Fleet
 from site_under_test import Site
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
@@ -25,11 +22,7 @@ def fleet():
 
 @pytest.fixture(scope="session")
 def controller(fleet, tmp_path_factory):
-    """An inventory as the README has it: the lab's hosts, and inventory.example's variables beside them."""
-    folder = tmp_path_factory.mktemp("inventory")
-    (folder / "hosts.yml").symlink_to(fleet.inventory)
-    (folder / "group_vars").symlink_to(ROOT / "inventory.example" / "group_vars")
-    return Controller(folder, {})
+    return Controller(inventory(tmp_path_factory.mktemp("inventory"), fleet.inventory), {})
 
 
 @pytest.fixture

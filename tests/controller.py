@@ -15,7 +15,7 @@ import time
 import typing as t
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 _RECAP = re.compile(r"^(\S+)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
 
 
@@ -67,6 +67,13 @@ class Controller:
         extra = json.dumps({**self.variables, **variables})
         program = str(self.binaries / "ansible-playbook")
         return [program, "-i", str(self.inventory), playbook, "-e", extra, *arguments]
+
+
+def inventory(folder: Path, hosts: Path) -> Path:
+    """An inventory as the README has it, made in I(folder): I(hosts), and inventory.example's variables beside them."""
+    (folder / "hosts.yml").symlink_to(hosts)
+    (folder / "group_vars").symlink_to(ROOT / "inventory.example" / "group_vars")
+    return folder
 
 
 def environment() -> dict[str, str]:
