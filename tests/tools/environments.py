@@ -93,6 +93,13 @@ def link_collection() -> None:
         link.symlink_to(Path("../../../.."))
 
 
+def link_newest(core: str) -> None:
+    """.venv/newest is where the Makefile finds it."""
+    link = ROOT / ".venv" / "newest"
+    link.unlink(missing_ok=True)
+    link.symlink_to(f"core-{core}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=re.split(r"\n\n", __doc__ or "")[0])
     parser.add_argument("--newest", action="store_true", help="only the newest, without linters")
@@ -101,15 +108,14 @@ def main() -> None:
     best = newest()
     if options.newest:
         print(make(best, lint=False))
+        link_newest(best)
         return
     for core in dict.fromkeys([*TESTED, best]):
         if python_for(core) is None:
             print(f"ansible-core {core}: not tested here, for it needs Python {' or '.join(PYTHONS[core])}")
         else:
             print(f"ansible-core {core}: {make(core, lint=core == best).relative_to(ROOT)}")
-    current = ROOT / ".venv" / "newest"
-    current.unlink(missing_ok=True)
-    current.symlink_to(f"core-{best}")
+    link_newest(best)
 
 
 if __name__ == "__main__":
