@@ -17,6 +17,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy import comm
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import HAProxyError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Target
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import patiently
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.wish import Wish
 
 Steps = t.Generator[None, None, None]
@@ -83,10 +84,10 @@ def _leave(target: Target, wish: Wish) -> None:
 def _leave_if_enough_stay(target: Target, wish: Wish, deadline: Deadline) -> Steps:
     while True:
         with lock.attempt(target.runtime.socket) as held:
-            found = _standing(target, wish)
+            found = patiently(lambda: _standing(target, wish), target.clock)
             if held and found.enough:
                 _leave(target, wish)
-                found = _standing(target, wish)
+                found = patiently(lambda: _standing(target, wish), target.clock)
                 if found.enough:
                     return
                 # Somebody on another machine took another one out at the same moment. It was serving until now.

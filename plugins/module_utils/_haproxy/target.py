@@ -105,11 +105,12 @@ class Target:
             self.now = intended
             return
         self.touched = True
-        self.runtime.change(*lines)
+        # Each line may be run twice without harm.
+        patiently(lambda: self.runtime.change(*lines), self.clock)
         asked = _differences(commands.settings(intended), commands.settings(former))
         deadline = Deadline(_READ_BACK, self.clock)
         while True:
-            self.now = self.read()
+            self.now = patiently(self.read, self.clock)
             wrong = _differences(asked, commands.settings(self.now))
             if not wrong:
                 return

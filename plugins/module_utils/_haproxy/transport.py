@@ -44,7 +44,7 @@ def parse_address(address: str) -> str | tuple[str, int]:
 
 
 def patiently(ask: t.Callable[[], Answer], clock: Clock, seconds: float = 2.0) -> Answer:
-    """First contact: a HAProxy, or its master, in the moment of a restart is given a few I(seconds)."""
+    """A HAProxy, or its master, in the moment of a restart is given a few I(seconds)."""
     deadline = Deadline(seconds, clock)
     while True:
         try:

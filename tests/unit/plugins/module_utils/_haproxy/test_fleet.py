@@ -117,6 +117,16 @@ def test_the_quiet_window_is_short_where_nothing_more_can_come(
     assert window <= clock.now - started <= window + 0.1
 
 
+def test_three_zeros_it_takes_however_seldom_it_is_looked(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes
+) -> None:
+    haproxy.servers["a"].sessions = 1
+    clock.after(6, lambda: setattr(haproxy.servers["a"], "sessions", 0))
+    started = clock.now
+    fleet.run([open_target(haproxy)], wish("drain"), clock)
+    assert clock.now - started >= 6 + 2 * 0.2
+
+
 def test_one_more_request_starts_the_quiet_window_anew(
     haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes
 ) -> None:
@@ -159,6 +169,24 @@ def test_haproxy_away_for_seconds_is_waited_for(
     clock.after(6, lambda: setattr(haproxy.servers["a"], "sessions", 0))
     fleet.run([open_target(haproxy)], wish("maint"), clock)
     assert haproxy.servers["a"].admin == 1
+
+
+@pytest.mark.parametrize("moment", ["state drain", "state maint", "show stat"])
+def test_haproxy_away_at_the_moment_of_a_line_is_asked_again(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes, moment: str
+) -> None:
+    target, ask = open_target(haproxy), haproxy.ask
+
+    def restart(*commands: str) -> str:
+        if not haproxy.away and any(moment in command for command in commands):
+            haproxy.ask = ask
+            haproxy.away = True
+            clock.after(1, lambda: setattr(haproxy, "away", False))
+        return ask(*commands)
+
+    haproxy.ask = restart
+    fleet.run([target], wish("maint"), clock)
+    assert haproxy.log == [DRAIN, MAINT]
 
 
 def test_haproxy_away_for_good_is_said_so(
