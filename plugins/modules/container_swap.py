@@ -309,9 +309,7 @@ last_log:
 import getpass
 import os
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
-from ansible_collections.zero.downtime.plugins.module_utils._container import evidence
 from ansible_collections.zero.downtime.plugins.module_utils._container.engine import Engine
 from ansible_collections.zero.downtime.plugins.module_utils._container.journal import Store
 from ansible_collections.zero.downtime.plugins.module_utils._container.options import (
@@ -322,8 +320,9 @@ from ansible_collections.zero.downtime.plugins.module_utils._container.options i
 from ansible_collections.zero.downtime.plugins.module_utils._container.request import Request
 from ansible_collections.zero.downtime.plugins.module_utils._container.settings import CONTAINER_SETTINGS
 from ansible_collections.zero.downtime.plugins.module_utils._container.swap import Swap, failure
+from ansible_collections.zero.downtime.plugins.module_utils._discreet import DiscreetModule
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
-from ansible_collections.zero.downtime.plugins.module_utils._wait.health import HEALTH_OPTIONS, secrets
+from ansible_collections.zero.downtime.plugins.module_utils._wait.health import HEALTH_OPTIONS
 
 OPTIONS = {
     "name": {"type": "str", "required": True},
@@ -340,7 +339,7 @@ OPTIONS = {
     "stop_timeout": {"type": "int"},
     "stop_signal": {"type": "str"},
     "health": {"type": "dict", "options": {"path": {"type": "str"}, **HEALTH_OPTIONS}},
-    "settings": {"type": "dict"},
+    "settings": {"type": "dict", "no_log": True},
     "keep": {"type": "int", "default": 1},
     "prepare": {"type": "bool", "default": False},
     "lock_timeout": {"type": "float", "default": 300},
@@ -350,15 +349,13 @@ OPTIONS = {
 
 
 def main() -> None:
-    module = AnsibleModule(
+    module = DiscreetModule(
         argument_spec={**CONTAINER_SETTINGS, **OPTIONS, **DOCKER_OPTIONS, **REGISTRY_OPTIONS},
         required_together=REQUIRED_TOGETHER,
         supports_check_mode=True,
     )
     params = module.params
-    module.no_log_values.update(secrets(params["health"] or {}))
     params["owner"] = params["owner"] or os.environ.get("SUDO_USER") or getpass.getuser()
-    told = {"invocation": {"module_args": evidence.without_values(params)}}
     failed: ZeroDowntimeError | None = None
     try:
         request = Request.of(params, check_mode=module.check_mode)
@@ -371,8 +368,8 @@ def main() -> None:
         module.warn(warning)
     # Out of the handler: from within it ansible-core tells the whole chain of causes, and these are not redacted.
     if failed is not None:
-        module.fail_json(msg=failed.message, **told, **result)
-    module.exit_json(**told, **result)
+        module.fail_json(msg=failed.message, **result)
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

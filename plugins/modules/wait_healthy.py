@@ -104,15 +104,14 @@ last_log:
 
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._container.engine import Engine
 from ansible_collections.zero.downtime.plugins.module_utils._container.options import DOCKER_OPTIONS
+from ansible_collections.zero.downtime.plugins.module_utils._discreet import DiscreetModule
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._wait.health import (
     HEALTH_OPTIONS,
     check_options,
-    secrets,
     wait_until_healthy,
 )
 
@@ -120,12 +119,11 @@ NOTHING_SEEN: dict[str, t.Any] = {"elapsed": 0.0, "attempts": 0, "last": [], "co
 
 
 def main() -> t.NoReturn:
-    module = AnsibleModule(
+    module = DiscreetModule(
         argument_spec={**DOCKER_OPTIONS, **HEALTH_OPTIONS},
         required_together=[("tls_client_cert", "tls_client_key")],
         supports_check_mode=True,
     )
-    module.no_log_values.update(secrets(module.params))
     result = {"changed": False, "actions": [], **NOTHING_SEEN}
     try:
         check_options(module.params)

@@ -29,9 +29,13 @@ def private_values(container: t.Mapping[str, t.Any] | None, image: t.Mapping[str
 
 
 def redact(value: t.Any, private: t.Collection[str]) -> t.Any:
-    """I(value), with lists and dicts in it, where no private value of any length worth hiding is left in a text."""
+    """I(value), with lists and dicts in it, where no private value of any length worth hiding is left in a text.
+
+    A value of several lines, a key say, is hidden line by line: that is how logs come.
+    """
     if isinstance(value, str):
-        for secret in sorted((each for each in private if len(each) >= SHORTEST_SECRET), key=len, reverse=True):
+        lines = {line for each in private for line in (each, *each.splitlines())}
+        for secret in sorted((each for each in lines if len(each) >= SHORTEST_SECRET), key=len, reverse=True):
             value = value.replace(secret, HIDDEN)
         return value
     if isinstance(value, (list, tuple)):
@@ -39,17 +43,6 @@ def redact(value: t.Any, private: t.Collection[str]) -> t.Any:
     if isinstance(value, dict):
         return {key: redact(each, private) for key, each in value.items()}
     return value
-
-
-def without_values(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """A module's parameters, which Ansible shows at C(-vvv), without the values of variables and log options."""
-    shown = dict(params)
-    for name in ("env", "log_options"):
-        if isinstance(shown.get(name), dict):
-            shown[name] = dict.fromkeys(shown[name], HIDDEN)
-    if isinstance(shown.get("settings"), dict):
-        shown["settings"] = without_values(shown["settings"])
-    return shown
 
 
 def of(container: t.Mapping[str, t.Any] | None, log: str) -> dict[str, t.Any]:

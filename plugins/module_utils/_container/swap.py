@@ -103,7 +103,8 @@ class Swap:
                 self._describe()
             self._report.elapsed = round(self._clock.monotonic() - start, 3)
             error.message = evidence.redact(error.message, self._private)
-            error.details = evidence.redact({**asdict(self._report), **error.details}, self._private)
+            # The report is our own words, and what reads it knows them: MODE=running must not hide container.state.
+            error.details = {**asdict(self._report), **evidence.redact(error.details, self._private)}
             raise
         self._report.elapsed = round(self._clock.monotonic() - start, 3)
         return asdict(self._report)

@@ -22,7 +22,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport i
 HEALTH_OPTIONS: dict[str, t.Any] = {
     "url": {"type": "str"},
     "method": {"type": "str", "choices": ["GET", "HEAD", "OPTIONS"], "default": "GET"},
-    "headers": {"type": "dict", "default": {}},
+    "headers": {"type": "dict", "default": {}, "no_log": True},
     "status_code": {"type": "list", "elements": "str", "default": ["200"]},
     "expect_header": {"type": "dict", "default": {}},
     "body_contains": {"type": "str"},
@@ -51,6 +51,8 @@ HEALTH_OPTIONS: dict[str, t.Any] = {
 PROBES = ("url", "tcp", "container", "haproxy")
 _OF_URL = ("body_contains", "json", "expect_header", "headers", "ca_path", "client_cert", "client_key")
 _SECRET = re.compile(r"auth|cookie|token|secret|key|password", re.IGNORECASE)
+# Of a URL that urlsplit would refuse, too.
+_PASSWORD = re.compile(r"//[^/?#:@]*:([^/?#]*)@")
 
 
 class BadHealthOptions(ZeroDowntimeError):
@@ -71,10 +73,11 @@ def check_options(options: t.Mapping[str, t.Any]) -> None:
 
 
 def secrets(options: t.Mapping[str, t.Any]) -> set[str]:
-    """The values in I(options) that must never be shown: a URL's password, headers that authenticate."""
-    headers = {str(value) for name, value in (options.get("headers") or {}).items() if _SECRET.search(str(name))}
-    password = urlsplit(str(options.get("url") or "")).password
-    return {value for value in {*headers, password} if value}
+    """Values never to be shown: passwords, headers that authenticate. I(options) may be unchecked yet."""
+    headers = options.get("headers")
+    named = headers.items() if isinstance(headers, dict) else ()
+    found = {str(value) for name, value in named if _SECRET.search(str(name))}
+    return {value for value in {*found, *_PASSWORD.findall(str(options.get("url") or ""))} if value}
 
 
 def split_address(text: str) -> tuple[str, int]:
@@ -117,7 +120,10 @@ def _bad_numbers(options: t.Mapping[str, t.Any]) -> t.Iterator[str]:
 
 def _bad_request(options: t.Mapping[str, t.Any]) -> t.Iterator[str]:
     if not _is_http_url(options["url"]):
-        yield f"url must be http:// or https:// with a host and no blanks, not {options['url']!r}"
+        url = re.sub(
+            r"//.*@", "//********@", options["url"], flags=re.DOTALL
+        )  # the role says it, too, and masks nothing
+        yield f"url must be http:// or https:// with a host and no blanks, not {url!r}"
     for code in options["status_code"]:
         if not re.fullmatch(r"[1-5](\d\d|xx)", str(code)):
             yield f"status_code takes codes such as 200 or 2xx, not {code!r}"
