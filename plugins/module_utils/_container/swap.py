@@ -211,7 +211,9 @@ class Swap:
         intent = replace(intent, before=tuple(self._revivable(away) for away in intent.before))
         steps = Steps(self._engine, self._clock, self._request, due.spec)
         with uninterrupted():
-            if not intent.done:
+            if intent.done:
+                self._store.write(intent)
+            else:
                 intent = self._forward(intent, due, steps)
             self._finish(intent, steps)
 
@@ -247,7 +249,6 @@ class Swap:
 
     def _finish(self, intent: Intent, steps: Steps) -> None:
         """From here on the new container is the one that counts: what goes wrong is finished by the next run."""
-        self._store.write(intent)
         self._remember(intent, "done")
         for step in plan.finish(intent, self._known):
             try:
@@ -395,9 +396,11 @@ class Swap:
                 "digest": intent.digest,
                 "container": {"id": new.id, "name": new.name} if new else {"id": "", "name": ""},
                 "previous": intent.replaces and {"image": intent.replaces.image, "image_id": intent.replaces.image_id},
+                # The "no" of one that was aside already is ours, not its own.
                 "aside": [
                     {"id": away.container.id, "policy": dict(away.container.policy)}
                     for away in (*intent.before, *intent.after)
+                    if away.container.running or away.container.restarts
                 ],
             }
         )

@@ -201,8 +201,8 @@ class Host:
         self.store = Store(str(folder), "web")
         self.clock = FakeClock()
 
-    def ask(self, version: str | None = None, *, check_mode: bool = False, **params: t.Any) -> dict[str, t.Any]:
-        image = {"image": f"{REPOSITORY}:{version}"} if version else {}
+    def ask(self, tag: str | None = None, *, check_mode: bool = False, **params: t.Any) -> dict[str, t.Any]:
+        image = {"image": f"{REPOSITORY}:{tag}"} if tag else {}
         params = {"name": "web", "keep": 1, **image, **params}
         request = Request.of(params, check_mode=check_mode)
         return Swap(request, t.cast(t.Any, self.engine), self.store, self.clock).run()
@@ -234,8 +234,8 @@ def _begin(folder: Path, settings: dict[str, t.Any]) -> Host:
 
 
 KILLED: dict[str, dict[str, t.Any]] = {
-    "good": {"version": "a2"},
-    "bad": {"version": "bad"},
+    "good": {"tag": "a2"},
+    "bad": {"tag": "bad"},
     "previous": {"state": "previous"},
     "absent": {"state": "absent"},
 }
@@ -255,7 +255,7 @@ def test_next_run_converges_wherever_the_last_was_killed(
         if not host.dies(at, after, **{**KILLED[killed], **settings}):
             break
         points += 1
-        host.dies(1 + at % 4, not after, version=then, **settings)
+        host.dies(1 + at % 4, not after, tag=then, **settings)
         host.ask(then, **({} if killed != "absent" else {"restart_policy": "always"}), **settings)
         _one_runs_and_nothing_is_left(host, then, at, after)
         assert not host.ask(then, **settings)["changed"]
@@ -279,10 +279,10 @@ def test_container_with_rm_survives_a_kill_too(tmp_path: Path, after: bool) -> N
     for at in range(1, MOST_CHANGES):
         host = Host(tmp_path / str(at))
         host.ask("a1", auto_remove=True, env={"PASSWORD": "correct horse"})
-        if not host.dies(at, after, version="bad"):
+        if not host.dies(at, after, tag="bad"):
             break
         points += 1
-        host.dies(1, not after, version="a1")
+        host.dies(1, not after, tag="a1")
         result = host.ask("a1")
         container = host.engine.inspect_container("web")
         assert host.engine.state() == {"web": "a1 running"}, (at, result)
@@ -301,6 +301,23 @@ def test_running_module_waits_for_an_engine_that_restarts(host: Host, at: int) -
     assert failure.value.details["rolled_back"] is True
     assert host.engine.state() == {"web": "a1 running"}
     assert host.engine.policy("web") == "always"
+
+
+def test_restart_of_the_engine_between_health_and_restart_policy_is_noticed(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.ask("a1", restart_policy="always")
+    update = host.engine.update_restart_policy
+
+    def restart(ident: str, policy: t.Mapping[str, t.Any]) -> None:
+        if policy["Name"] == "always" and host.engine.state().get("web") == "a2 running":
+            host.engine.containers[ident]["State"].update(Running=False, Status="exited")
+        update(ident, policy)
+
+    monkeypatch.setattr(host.engine, "update_restart_policy", restart)
+    with pytest.raises(SwapFailed, match="does not run any more"):
+        host.ask("a2")
+    assert host.engine.state() == {"web": "a1 running"}
 
 
 def test_engine_that_stays_away_leaves_the_journal_to_the_next_run(host: Host) -> None:
@@ -360,15 +377,29 @@ def test_undoing_an_interrupted_swap_is_all_that_previous_does(host: Host) -> No
     """Else it would go back one version too far."""
     host.ask("a3", keep=2)
     host.ask("a1", keep=2)
-    assert host.dies(5, False, version="a2")
+    assert host.dies(5, False, tag="a2")
     result = host.ask(state="previous")
     assert result["recovered"]
     assert host.engine.state()["web"] == "a1 running"
 
 
+def test_version_whose_slot_is_taken_comes_back_in_the_other(host: Host) -> None:
+    for version in ("a1", "a2", "a3"):
+        host.ask(version, env={"OF": version}, restart_policy="always", keep=2, **SLOTS)
+    assert host.engine.state() == {"web-previous-1": "a1 exited", "web-8082": "a2 exited", "web-8081": "a3 running"}
+    result = host.ask(state="previous", version="a1", keep=2, **SLOTS)
+    assert (result["slot"], result["container"]["name"]) == (8082, "web-8082")
+    back = host.engine.inspect_container("web-8082")
+    assert back is not None
+    assert "OF=a1" in back["Config"]["Env"]
+    assert back["HostConfig"]["PortBindings"] == {"8080/tcp": [{"HostIp": "", "HostPort": "8082"}]}
+    assert host.engine.policy("web-8082") == "always"
+    assert host.engine.state()["web-8081"] == "a3 exited"
+
+
 def test_container_made_by_hand_meanwhile_is_left_alone(host: Host) -> None:
     host.ask("a1")
-    assert host.dies(4, False, version="a2")
+    assert host.dies(4, False, tag="a2")
     assert "web" not in host.engine.state()
     by_hand = host.engine.inspect_container("web-previous-1")
     assert by_hand is not None
@@ -409,7 +440,7 @@ def test_check_mode_asks_the_registry_and_touches_nothing(host: Host) -> None:
 
 def test_check_mode_of_an_interrupted_swap_leaves_it_and_says_so(host: Host) -> None:
     host.ask("a1")
-    host.dies(5, False, version="a2")
+    host.dies(5, False, tag="a2")
     result = host.ask("a1", check_mode=True)
     assert (result["changed"], result["swap_needed"]) == (True, True)
     assert "was interrupted" in result["recovered"]
