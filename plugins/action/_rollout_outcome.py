@@ -40,6 +40,7 @@ class ActionModule(ActionBase):
             changed=False,
             hosts={each.host: dataclasses.asdict(each) for each in outcomes},
             new=[each.host for each in outcomes if each.runs == outcome.NEW],
+            failures=[each.host for each in outcomes if each.why],
             text=outcome.text(outcomes),
         )
         return result

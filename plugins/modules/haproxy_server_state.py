@@ -157,6 +157,10 @@ before:
       description: Where it was asked.
       type: str
       sample: /run/haproxy/admin.sock
+    pid:
+      description: The process that answered.
+      type: int
+      sample: 4711
     backend:
       description: Its backend.
       type: str
@@ -205,6 +209,10 @@ before:
       description: Its health check, as M(zero.downtime.haproxy_server_info) returns it.
       type: dict
       sample: {configured: true, enabled: true, status: L7OK, text: OK, health: 4, rise: 2, fall: 3}
+    backend_counters:
+      description: What the process has counted of the whole backend, as M(zero.downtime.haproxy_server_info) returns it.
+      type: dict
+      sample: {answered_2xx: 30000, answered_5xx: 0, sessions: 4}
 after:
   description: The server as it was left, one entry for each O(socket).
   returned: always

@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
+from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import fleet
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.names import BadValue
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.persist import StateFile
@@ -29,6 +30,7 @@ class Call:
         self._started = clock.monotonic()
         self._rehearsal = rehearsal
         self._targets: list[Target] = []
+        self._counted_before: list[dict[str, int]] = []
 
     def run(self) -> None:
         wish = Wish.of(self._params)
@@ -40,6 +42,7 @@ class Call:
         # All are read before one is touched.
         for socket in sockets:
             self._targets.append(self._open(socket, wish))
+            self._counted_before.append(_counted(self._targets[-1]))
         fleet.run(self._targets, wish, self._clock)
 
     def result(self) -> dict[str, t.Any]:
@@ -47,8 +50,11 @@ class Call:
             "changed": bool(self.journal.actions),
             "actions": self.journal.actions,
             "elapsed": round(self._clock.monotonic() - self._started, 2),
-            "before": [_describe(target, target.before) for target in self._targets],
-            "after": [_describe(target, target.now) for target in self._targets],
+            "before": [
+                _describe(target, target.before, counted)
+                for target, counted in zip(self._targets, self._counted_before)
+            ],
+            "after": [_describe(target, target.now, _counted(target)) for target in self._targets],
             "sessions_cut": self.journal.sessions_cut,
             "persisted": bool(self._targets) and all(target.persisted for target in self._targets),
         }
@@ -74,8 +80,16 @@ class Call:
         )
 
 
-def _describe(target: Target, facts: ServerFacts) -> dict[str, t.Any]:
-    return {"socket": target.runtime.socket, **facts.describe()}
+def _describe(target: Target, facts: ServerFacts, counted: dict[str, int]) -> dict[str, t.Any]:
+    return {"socket": target.runtime.socket, "pid": facts.pid, **facts.describe(), "backend_counters": counted}
+
+
+def _counted(target: Target) -> dict[str, int]:
+    """Of the whole backend. That HAProxy can't be asked any more is no failure of what was done before."""
+    try:
+        return target.runtime.backend(target.backend).counters
+    except ZeroDowntimeError:
+        return {}
 
 
 def _settings(facts: ServerFacts) -> dict[str, t.Any]:

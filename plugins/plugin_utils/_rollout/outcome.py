@@ -53,13 +53,13 @@ def outcome(
     if not planned:
         return Outcome(host, UP_TO_DATE)
     if failed is not None:
-        return Outcome(host, _after_a_failure(swapped, undone), failed, seconds)
+        return Outcome(host, _after_a_failure(swapped, undone, restored), failed, seconds)
     if undone:
         return Outcome(host, PUT_BACK)
     return Outcome(host, NEW if restored else UNTOUCHED, seconds=seconds)
 
 
-def _after_a_failure(swapped: Result, undone: Result) -> str:
+def _after_a_failure(swapped: Result, undone: Result, restored: Result) -> str:
     if not swapped or "skipped" in swapped:
         return OLD if not swapped else UNKNOWN  # skipped: tasks of the user's own did the swap
     if swapped.get("unreachable"):
@@ -67,7 +67,13 @@ def _after_a_failure(swapped: Result, undone: Result) -> str:
     if swapped.get("failed"):
         running = swapped.get("container", {}).get("state") == "running"
         return OLD if running else UNKNOWN
-    return OLD if undone and not undone.get("failed") and not undone.get("unreachable") else UNKNOWN
+    if undone:
+        return OLD if _well(undone) else UNKNOWN
+    return NEW if restored and _well(restored) else UNKNOWN
+
+
+def _well(result: Result) -> bool:
+    return not result.get("failed") and not result.get("unreachable")
 
 
 def text(outcomes: t.Iterable[Outcome]) -> list[str]:

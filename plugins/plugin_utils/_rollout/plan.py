@@ -45,7 +45,8 @@ def make(
     todo = sorted((host for host in hosts if not host.up_to_date), key=lambda host: host.serving)
     refuse_nothing_to_spare(todo, balancers, min_healthy)
     limit = batches.may_be_out(len(hosts), min_healthy)
-    sizes = batches.stages([limit] if stages is None else stages, len(todo))
+    # The first one is the canary of the others.
+    sizes = batches.stages([1, limit] if stages is None else stages, len(todo))
     return Plan(
         image=_one_image(hosts),
         hosts=[host.name for host in todo],

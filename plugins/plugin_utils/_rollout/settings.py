@@ -16,7 +16,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import names
 from ansible_collections.zero.downtime.plugins.module_utils._wait.options import HEALTH_OPTIONS, check_options
-from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import batches
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import batches, gate
 
 Settings = t.Mapping[str, t.Any]
 
@@ -40,7 +40,7 @@ def problems(settings: Settings, *, inventory: t.Container[str]) -> list[str]:
     I(inventory) holds the names of all hosts. An empty list means that nothing is.
     """
     found: list[str] = []
-    for check in (_names, _what, _seconds, _min_healthy, _stages, _health, _slots, _balancers, _failures):
+    for check in (_names, _what, _seconds, _min_healthy, _stages, _health, _gate, _slots, _balancers, _failures):
         found.extend(check(settings, inventory))
     return found
 
@@ -116,6 +116,14 @@ def _health(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]
     # The container itself is always looked at: it alone is something to wait for.
     asked = {"container": settings["rollout_service"], **validated.validated_parameters}
     yield from (f"rollout_health: {text}" for text in _said_by(check_options, asked))
+
+
+def _gate(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
+    # The argument spec completes what is stated with None.
+    limits = {name: limit for name, limit in (settings.get("rollout_gate") or {}).items() if limit is not None}
+    yield from _said_by(gate.check, limits)
+    if limits and not settings.get("rollout_bake"):
+        yield "rollout_gate needs rollout_bake, the seconds over which it watches"
 
 
 def _slots(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:

@@ -30,6 +30,8 @@ def what(**changes):
         ({"failed": "no check", "swapped": SWAPPED, "undone": {"failed": True}}, outcome.UNKNOWN),
         ({"failed": "no check", "swapped": SWAPPED, "undone": {"unreachable": True}}, outcome.UNKNOWN),
         ({"failed": "no check", "swapped": SWAPPED}, outcome.UNKNOWN),
+        ({"failed": "no check", "swapped": SWAPPED, "restored": {"failed": True}}, outcome.UNKNOWN),
+        ({"failed": "too little traffic", "swapped": SWAPPED, "restored": RESTORED}, outcome.NEW),
         ({"failed": "own tasks", "swapped": {"skipped": True}}, outcome.UNKNOWN),
         ({"swapped": SWAPPED, "restored": RESTORED, "undone": {"changed": True}}, outcome.PUT_BACK),
     ],

@@ -27,6 +27,17 @@ def test_a_host_on_the_digest_that_serves_is_left_alone():
     assert (made.hosts, made.up_to_date, made.turns) == (["b"], ["a"], [1])
 
 
+def test_the_first_host_is_the_canary_of_the_others():
+    assert plan.make([host(str(number)) for number in range(10)], [], stages=None, min_healthy=0.8).turns == [
+        1,
+        2,
+        2,
+        2,
+        2,
+        1,
+    ]
+
+
 def test_a_host_on_the_digest_that_an_interrupted_run_left_out_takes_a_turn():
     made = plan.make([host("a", swap_needed=False, serving=False)], [], stages=None, min_healthy=0)
     assert made.hosts == ["a"]
@@ -39,7 +50,7 @@ def test_nothing_to_do_makes_no_turn():
 
 def test_the_batch_is_a_share_of_all_hosts_and_not_of_those_that_are_left():
     hosts = [host(str(number), swap_needed=number < 3) for number in range(10)]
-    assert plan.make(hosts, [], stages=None, min_healthy=0.8).turns == [2, 1]
+    assert plan.make(hosts, [], stages=None, min_healthy=0.8).turns == [1, 2]
 
 
 def test_a_stated_batch_never_takes_out_more_than_min_healthy_allows():

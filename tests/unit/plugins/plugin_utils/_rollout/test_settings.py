@@ -54,6 +54,8 @@ def test_good_settings_have_no_problem():
         ({"rollout_load_balancers": ["lb9"]}, "no host of the inventory"),
         ({"rollout_load_balancers": ["lb1", "lb1"]}, "names a host twice"),
         ({"rollout_max_failures": -1}, "rollout_max_failures is -1"),
+        ({"rollout_gate": {"max_5xx_ratio": 2}, "rollout_bake": 5}, "max_5xx_ratio is 2"),
+        ({"rollout_gate": {"max_5xx_ratio": 0.01, "min_requests": None}}, "rollout_gate needs rollout_bake"),
         ({"rollout_health": {"path": "ping"}}, "starts with '/'"),
         ({"rollout_health": {"pth": "/ping"}}, "pth"),
         ({"rollout_health": {"path": "/ping", "stable_for": 10, "timeout": 5}}, "stable_for"),
