@@ -63,8 +63,8 @@ COUNTERS = {
     "bytes_in": "bin",
     "bytes_out": "bout",
 }
-# Requests that have begun and not ended: without them a session that ended without an answer can't be told (a kept-alive
-# client that is closed upon leaves no other trace in 2.6).
+# Requests that have begun and not ended. A kept-alive client that is closed upon leaves no other trace in 2.6 than one
+# that is neither among these nor among the answered.
 NOW = {"sessions": "scur"}
 # Averages over the last 1024 requests, in ms: not to be summed.
 TIMES = {"queue_time": "qtime", "connect_time": "ctime", "response_time": "rtime", "total_time": "ttime"}
