@@ -210,7 +210,7 @@ before:
       type: dict
       sample: {configured: true, enabled: true, status: L7OK, text: OK, health: 4, rise: 2, fall: 3}
     backend_counters:
-      description: What the process has counted of the whole backend, as M(zero.downtime.haproxy_server_info) returns it.
+      description: What the process counted of the whole backend, as M(zero.downtime.haproxy_server_info) returns it.
       type: dict
       sample: {answered_2xx: 30000, answered_5xx: 0, sessions: 4}
 after:

@@ -54,8 +54,8 @@ options:
     default: false
   alive:
     description:
-      - The runs that this rollout's controller has now. With it, and with tokens of the form C(controller/run/id), the lock
-        of a run of the same controller that is not among them is taken over at once.
+      - The runs that this rollout's controller has now. With it, and with tokens of the form C(controller/run/id), the
+        lock of a run of the same controller that is not among them is taken over at once.
     type: list
     elements: str
   state_dir:

@@ -30,7 +30,8 @@ def url(inspect: t.Mapping[str, t.Any], path: str, container_port: int | None = 
         if port is None:
             raise NoPort("health.path: the container is in its host's network; say which port it listens on")
         return f"http://127.0.0.1:{port}{path}"
-    published = _tcp({port: bound for port, bound in (inspect["NetworkSettings"].get("Ports") or {}).items() if bound})
+    ports = inspect["NetworkSettings"].get("Ports") or {}
+    published = _tcp({port: bound for port, bound in ports.items() if bound})
     port = container_port or min(published, default=None)
     if port not in published:
         wanted = f"port {container_port}" if container_port else "any port"
