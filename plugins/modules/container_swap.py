@@ -19,6 +19,8 @@ description:
   - Each step is written to a journal on the host first. When the module is killed, the engine restarts or the host
     reboots in between, the next run for the same container finishes the swap or undoes it, whatever that run is to do.
     While one run is at work, others for the same container wait for it.
+  - From the stop of the old container until the new one is healthy, neither has a restart policy. A host that reboots
+    just then comes back with neither of them running, and not with one that nobody has checked.
   - Nothing here knows of a load balancer. Drain the host first, see M(zero.downtime.haproxy_server_state) and the role
     C(zero.downtime.rollout).
 extends_documentation_fragment:

@@ -50,6 +50,10 @@ class ImageMissing(ZeroDowntimeError):
     """The image is not on this host, and the task forbids to pull it."""
 
 
+class ImageMoved(ZeroDowntimeError):
+    """The tag came to mean another image between the look at it and the creation of the container."""
+
+
 @dataclass
 class Report:
     """What the module returns, whatever happens: the same keys always."""
@@ -236,10 +240,12 @@ class Swap:
         return intent
 
     def _check_image(self, intent: Intent, image: Image) -> None:
-        """A tag may move between the look at it and the creation."""
         made = self._engine.inspect_container(intent.new.id) if intent.new else None
         if made and made["Image"] != image.id:
-            raise ImageMissing(f"{image.ref} meant {image.id} and now means {made['Image']}: it was pulled meanwhile.")
+            raise ImageMoved(
+                f"{image.ref} meant {image.id} and now means {made['Image']}: it was pulled meanwhile. "
+                "Run the task again."
+            )
 
     def _check_running(self, intent: Intent) -> None:
         """An engine that restarted after the last look took the container along, before it had its restart policy."""

@@ -456,6 +456,20 @@ def test_tag_that_moved_on_is_pulled_and_swapped(host: Host) -> None:
     assert not host.ask("a1", pull="always")["changed"]
 
 
+def test_tag_that_moves_while_the_container_is_made_is_noticed(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    host.ask("a1")
+    create = host.engine.create
+
+    def pulled_meanwhile(spec: t.Any, name: str) -> str:
+        host.engine.images[f"{REPOSITORY}:a2"] = host.engine.images[f"{REPOSITORY}:a3"]
+        return create(spec, name)
+
+    monkeypatch.setattr(host.engine, "create", pulled_meanwhile)
+    with pytest.raises(SwapFailed, match="pulled meanwhile"):
+        host.ask("a2")
+    assert host.engine.state() == {"web": "a1 running"}
+
+
 def test_prepare_pulls_and_touches_no_container(host: Host) -> None:
     host.ask("a1")
     host.engine.remote[f"{REPOSITORY}:a1"] = "sha256:" + "0" * 62 + "b4"
