@@ -76,7 +76,8 @@ options:
     description:
       - The IP address the server shall have. It is changed in maintenance only, so before O(state=ready) or after
         O(state=maint).
-      - Put it into C(haproxy.cfg) as well; a reload forgets it, even with O(persist).
+      - Put it into C(haproxy.cfg) as well. A reload forgets the address even with O(persist), while it takes the port
+        from there.
     type: str
   port:
     description: The port the server shall have, under the same conditions.
