@@ -82,7 +82,7 @@ class Engine:
         except (DockerException, RequestException, OSError, ValueError) as error:
             raise EngineUnreachable(
                 f"Cannot reach the container engine at {host}: {_innermost(error)}. "
-                "Is it running, may this user open it, and is docker_host right?"
+                f"Is it running, may this user open it, and {'are the tls options' if tls else 'is docker_host'} right?"
             ) from error
         credentials = None
         if options.get("registry_username"):
@@ -282,6 +282,8 @@ def _tls(options: t.Mapping[str, t.Any]) -> t.Any:
 
         def configure_client(self, client: t.Any) -> None:
             super().configure_client(client)
+            # Else REQUESTS_CA_BUNDLE of the host counts more than our options: github.com/psf/requests/issues/3829
+            client.trust_env = False
             if hostname:
                 client.mount("https://", ExpectingHTTPAdapter())
 
