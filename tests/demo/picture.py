@@ -1,7 +1,7 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A rollout as a picture: a timeline goes in, SVG comes out. For light and dark paper; no colour is needed to read it."""
+"""A rollout as a picture: a timeline goes in, SVG comes out. For light and dark paper, readable without colours."""
 
 from __future__ import annotations
 
@@ -16,24 +16,22 @@ WIDTH, LEFT, RIGHT, TOP = 860, 84, 28, 76
 BAR, STEP, CURVE = 30, 42, 72
 """px: height of a bar, from bar to bar, height of the curve."""
 
-STYLE = """
-svg { --paper: #ffffff; --ink: #1f2328; --faint: #656d76; --line: #d8dee4; --edge: #9a6700;
-      --old: #d0d7de; --new: #a7e0bb; --curve: #ddf4ff; --stroke: #0969da;
-      font: 13px system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif; }
-@media (prefers-color-scheme: dark) {
-  svg { --paper: #0d1117; --ink: #e6edf3; --faint: #8d96a0; --line: #30363d; --edge: #d29922;
-        --old: #3d444d; --new: #1a6334; --curve: #0c2d5a; --stroke: #58a6ff; } }
-text { fill: var(--ink); }
+SHAPES = """
+svg { font: 13px system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif; }
 .title { font-size: 17px; font-weight: 600; }
 .sum { font-size: 15px; font-weight: 600; }
-.faint { fill: var(--faint); font-size: 12px; }
-.paper { fill: var(--paper); stroke: var(--line); }
-.grid { stroke: var(--line); }
-.old { fill: var(--old); }
-.new { fill: var(--new); }
-.out { fill: none; stroke: var(--edge); stroke-dasharray: 4 3; }
-.curve { fill: var(--curve); stroke: var(--stroke); stroke-width: 1.5; }
+.faint { font-size: 12px; }
+.out { stroke-dasharray: 4 3; }
+.curve { stroke-width: 1.5; }
 """
+# Not by CSS variables: librsvg, which many viewers use, knows none.
+COLOURS = """
+text { fill: %s; } .faint { fill: %s; } .paper, .out { fill: %s; } .paper, .grid { stroke: %s; }
+.old { fill: %s; } .out { stroke: %s; } .new { fill: %s; } .curve { fill: %s; stroke: %s; }
+"""
+LIGHT = ("#1f2328", "#656d76", "#ffffff", "#d8dee4", "#d0d7de", "#9a6700", "#a7e0bb", "#ddf4ff", "#0969da")
+DARK = ("#e6edf3", "#8d96a0", "#0d1117", "#30363d", "#3d444d", "#d29922", "#1a6334", "#0c2d5a", "#58a6ff")
+STYLE = SHAPES + COLOURS % LIGHT + "@media (prefers-color-scheme: dark) {" + COLOURS % DARK + "}\n"
 
 
 def draw(timeline: Timeline) -> str:
@@ -49,7 +47,13 @@ def draw(timeline: Timeline) -> str:
     ET.SubElement(svg, "style").text = STYLE
     _add(svg, "rect", "paper", x=0.5, y=0.5, width=WIDTH - 1, height=height - 1, rx=8)
     _text(svg, 24, 34, _headline(timeline), "title")
-    _text(svg, 24, 54, f"behind HAProxy, under {timeline.connections} clients that never pause", "faint")
+    _text(
+        svg,
+        24,
+        54,
+        f"behind HAProxy, which sends a host that is out nothing new; {timeline.connections} clients at once",
+        "faint",
+    )
 
     def x(at: float) -> float:
         start, end = timeline.span
@@ -100,7 +104,8 @@ def _bar(svg: ET.Element, segment: Segment, before: str, x: t.Callable[[float], 
 
 def _curve(svg: ET.Element, timeline: Timeline, x: t.Callable[[float], float], top: float) -> None:
     most = max(per_second for _, per_second in timeline.rate)
-    points = [(x(at), top + CURVE * (1 - per_second / most)) for at, per_second in timeline.rate]
+    known = [(timeline.span[0], timeline.rate[0][1]), *timeline.rate]
+    points = [(x(at), top + CURVE * (1 - per_second / most)) for at, per_second in known]
     inner = " L".join(f"{left:.1f},{y:.1f}" for left, y in points)
     bottom = top + CURVE
     _add(svg, "path", "curve", d=f"M{points[0][0]:.1f},{bottom} L{inner} L{points[-1][0]:.1f},{bottom}")

@@ -20,7 +20,7 @@ from . import timeline
 from .timeline import Timeline
 
 QUICK, SLOW = "/hello?sleep=0.02", "/hello?sleep=2"
-"""Kept-alive requests, one after the other at a pace that leaves the machine to the deploy; and those that take seconds."""
+"""Kept-alive requests, at a pace that leaves the machine to the deploy; and those that take seconds."""
 PULSE = 0.25
 """s between two looks at how many requests were answered."""
 MARGIN = 1.5

@@ -104,6 +104,8 @@ def wrong(timeline: Timeline, after: t.Mapping[str, str], least: int) -> list[st
         found.append(f"the clients lost {timeline.lost} of {timeline.lost + timeline.answered} requests")
     if timeline.counted.signs_of_loss:
         found.append(f"HAProxy counted errors: {timeline.counted}")
+    if timeline.counted.retries or timeline.counted.redispatches:
+        found.append(f"HAProxy sent requests again: {timeline.counted}")
     if not 0 <= timeline.in_flight <= timeline.connections:
         found.append(f"HAProxy counted {timeline.counted.answered} answers, the clients {timeline.answered}")
     if timeline.fewest < least:

@@ -1,0 +1,31 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from controller import Run
+from demo.story import said
+
+OUTPUT = """
+TASK [finish | Say it] ****
+ok: [app1] => {
+    "msg": [
+        "app1: failed, and runs what it ran before",
+        "  it said \\"no\\"",
+        "app2: was not touched"
+    ]
+}
+fatal: [app1]: FAILED! => {"changed": false, "msg": "app1 failed, and why stands above"}
+"""
+
+
+def test_the_rollout_s_own_account_is_found_in_what_ansible_prints():
+    assert said(Run(2, OUTPUT, 1.0)) == [
+        "app1: failed, and runs what it ran before",
+        '  it said "no"',
+        "app2: was not touched",
+    ]
+
+
+def test_a_run_that_did_not_get_that_far_has_none():
+    assert said(Run(4, "ERROR! the playbook could not be found", 0.5)) == []
