@@ -174,7 +174,9 @@ def _beside(scene: Scene, intent: Intent, new: Known | None) -> Intent:
     asides = layout.names_aside(request.name, facts.taken)
     before = tuple(Away(Known.of(each), next(asides)) for each in occupants)
     running = [
-        each for each in ([facts.current] if facts.current else []) + list(facts.beside) if each not in occupants
+        each
+        for each in ([facts.current] if facts.current else []) + list(facts.beside)
+        if each not in occupants and not (new and each["Id"] == new.id)
     ]
     retired = running if request.retire else []
     return replace(
@@ -229,7 +231,8 @@ def _publishes(container: Inspect | None, port: int) -> bool:
 
 
 def _choose(scene: Scene, kept_images: t.Mapping[str, Inspect | None]) -> Inspect:
-    service, version, kept = scene.request.name, scene.request.version, scene.facts.kept
+    # What ran before may run still, in its slot beside the new one.
+    service, version, kept = scene.request.name, scene.request.version, (*scene.facts.beside, *scene.facts.kept)
     if not kept:
         raise NothingKept(f"No earlier version of {service} is kept on this host: there is nothing to go back to.")
     for each in kept:

@@ -63,7 +63,7 @@ def undo(intent: Intent, new: Known | None, now: View, *, name_taken: bool = Fal
     steps: list[Step] = []
     was = intent.new
     if new is not None and was is not None:
-        if new.running:
+        if new.running and not was.running:
             steps.append(_stop(new))
         steps += [_remove(new)] if intent.created else _as_it_was(new, was)
     for away in () if name_taken else intent.before:

@@ -156,7 +156,8 @@ class Swap:
         if request.state == "absent":
             due = decide.absent(scene)
         elif request.state == "previous":
-            images = {each["Image"]: self._engine.inspect_image(each["Image"]) for each in facts.kept}
+            earlier = (*facts.beside, *facts.kept)
+            images = {each["Image"]: self._engine.inspect_image(each["Image"]) for each in earlier}
             due = decide.previous(scene, images)
         else:
             due = decide.present(scene, self._image(current, running_image))

@@ -14,6 +14,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._container.engine import EngineError, EngineUnreachable
 from ansible_collections.zero.downtime.plugins.module_utils._container.journal import StateError, Store
 from ansible_collections.zero.downtime.plugins.module_utils._container.request import BadRequest, Request
+from ansible_collections.zero.downtime.plugins.module_utils._container.steps import Steps
 from ansible_collections.zero.downtime.plugins.module_utils._container.swap import ImageMissing, Swap, SwapFailed
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 
@@ -395,6 +396,33 @@ def test_version_whose_slot_is_taken_comes_back_in_the_other(host: Host) -> None
     assert back["HostConfig"]["PortBindings"] == {"8080/tcp": [{"HostIp": "", "HostPort": "8082"}]}
     assert host.engine.policy("web-8082") == "always"
     assert host.engine.state()["web-8081"] == "a3 exited"
+
+
+def test_previous_that_still_runs_beside_takes_over_at_once(host: Host) -> None:
+    host.ask("a1", restart_policy="always", **SLOTS)
+    host.ask("a2", retire=False, **SLOTS)
+    assert host.engine.state() == {"web-8081": "a1 running", "web-8082": "a2 running"}
+    result = host.ask(state="previous", retire=False, **SLOTS)
+    assert (result["slot"], result["container"]["name"]) == (8081, "web-8081")
+    assert host.engine.state() == {"web-8081": "a1 running", "web-8082": "a2 running"}
+    assert host.ask("a1", **SLOTS)["actions"] == ["set the restart policy of web-8082 to no", "stop web-8082"]
+    assert host.engine.state() == {"web-8081": "a1 running", "web-8082": "a2 exited"}
+    assert host.engine.policy("web-8081") == "always"
+
+
+def test_previous_that_still_runs_beside_is_not_stopped_when_it_fails_to_take_over(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.ask("a1", **SLOTS)
+    host.ask("a2", retire=False, **SLOTS)
+
+    def sick(*_args: t.Any) -> None:
+        raise EngineError("sick")
+
+    monkeypatch.setattr(Steps, "_healthy", sick)
+    with pytest.raises(SwapFailed, match="sick"):
+        host.ask(state="previous", retire=False, **SLOTS)
+    assert host.engine.state() == {"web-8081": "a1 running", "web-8082": "a2 running"}
 
 
 def test_container_made_by_hand_meanwhile_is_left_alone(host: Host) -> None:
