@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import json
-import shutil
 import subprocess
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +18,7 @@ from .balancer import Balancer
 from .engine import AppHost, remove_cgroups
 from .errors import LabError
 from .host import Host
-from .namespaces import Machine, await_starters, inits
+from .namespaces import Machine, await_starters, clear, inits
 from .network import Switch, free_subnet, taken
 from .registry import Registry
 from .ssh import Keys
@@ -138,8 +137,7 @@ def _remove(home: Path) -> None:
         Machine(folder).stop()
     Switch(Machine(home / "switch"), home.name, ipaddress.IPv4Network("10.0.0.0/24")).stop()
     remove_cgroups(f"/zero-downtime-lab/{home.name}")
-    for path in home.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    clear(home)
 
 
 def _power_on(host: Host) -> None:

@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import subprocess
 import typing as t
 from pathlib import Path
 
-from .namespaces import Machine, wait_until
+from .namespaces import Machine, clear, wait_until
 from .network import Switch
 from .ssh import AUTHORIZED_KEYS, HOST_KEY, Keys, sshd_options
 
@@ -44,8 +43,8 @@ class Host:
         """Boot: as after a power cut, the disks are as they were, /run and /tmp are empty. If on, start what is not."""
         if not self.is_on:
             for name in ("run", "tmp"):
-                shutil.rmtree(self.home / name, ignore_errors=True)
-                (self.home / name).mkdir(parents=True)
+                (self.home / name).mkdir(parents=True, exist_ok=True)
+                clear(self.home / name)
             self.machine.start()
             self.switch.plug(self.machine, self.last)
         if not self.machine.runs("sshd"):
@@ -59,7 +58,8 @@ class Host:
     def discard(self) -> None:
         """Power off for good: its disks go as well."""
         self.power_off()
-        shutil.rmtree(self.home)
+        clear(self.home)
+        self.home.rmdir()
 
     def cut_network(self) -> None:
         self.switch.cut(self.name)

@@ -10,6 +10,7 @@ the process table is the only record, so no crash of ours can leave a stale one.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -37,6 +38,20 @@ def wait_until(condition: t.Callable[[], t.Any], what: str, seconds: float = 30.
         time.sleep(0.02)
 
 
+def clear(folder: Path) -> None:
+    """Remove all that is in C(folder). A machine's files get free only a moment after its last process is gone."""
+
+    def empty() -> bool:
+        for path in folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+        return not any(folder.iterdir())
+
+    wait_until(empty, f"that nobody uses {folder}")
+
+
 def _argv_of(pid: int) -> list[str]:
     """[] for a process that is gone or a zombie."""
     try:
@@ -49,24 +64,31 @@ def _parent_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
-def _starts(base: Path) -> t.Iterator[tuple[int, str, Path]]:
-    """Every process whose command line ends in init.py and a home under C(base): its id, program and home."""
+class _Start(t.NamedTuple):
+    """A process whose command line ends in init.py and a home: process 1 itself, or what is about to become it."""
+
+    pid: int
+    program: str
+    home: Path
+
+
+def _starts(base: Path) -> t.Iterator[_Start]:
     for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
         argv = _argv_of(pid)
         if len(argv) > 2 and argv[-2] == str(INIT) and base in Path(argv[-1]).parents:
-            yield pid, argv[0], Path(argv[-1])
+            yield _Start(pid, argv[0], Path(argv[-1]))
 
 
 def inits(base: Path) -> dict[Path, int]:
     """Every machine that runs under C(base): its home and the process id of its process 1."""
-    return {home: pid for pid, program, home in _starts(base) if program == PYTHON}
+    return {start.home: start.pid for start in _starts(base) if start.program == PYTHON}
 
 
 def await_starters(base: Path) -> None:
     """Wait until every machine that somebody, perhaps dead by now, began to start has its process 1, or has failed."""
 
     def settled() -> bool:
-        programs = [program for _, program, _ in _starts(base)]
+        programs = [start.program for start in _starts(base)]
         return "setsid" not in programs and programs.count("unshare") == programs.count(PYTHON)
 
     wait_until(settled, f"the machines that are being started in {base}")
@@ -124,15 +146,15 @@ class Machine:
             raise LabError(f"{self.name} is off: cannot run {' '.join(argv)}.")
         return ["nsenter", f"--target={self.pid}", "--mount", "--uts", "--ipc", "--net", "--pid", "--", *argv]
 
-    def run(self, argv: t.Sequence[str], **options: t.Any) -> subprocess.CompletedProcess[str]:
-        """subprocess.run inside; text, captured, checked unless C(options) say otherwise."""
-        settings: dict[str, t.Any] = {"text": True, "check": True, "timeout": 120, "env": ENVIRONMENT}
+    def run(self, argv: t.Sequence[str], check: bool = True, **options: t.Any) -> subprocess.CompletedProcess[str]:
+        """subprocess.run inside; text and captured unless C(options) say otherwise. LabError if checked and failed."""
+        settings: dict[str, t.Any] = {"text": True, "timeout": 120, "env": ENVIRONMENT}
         if not {"stdout", "stderr", "capture_output"} & options.keys():
             settings["capture_output"] = True
         if not {"input", "stdin"} & options.keys():
             settings["stdin"] = subprocess.DEVNULL
         try:
-            return subprocess.run(self.entered(argv), **{**settings, **options})
+            return subprocess.run(self.entered(argv), check=check, **{**settings, **options})
         except subprocess.CalledProcessError as error:
             said = (error.stderr or error.stdout or "").strip()
             raise LabError(f"{self.name}: {' '.join(argv)} ended with {error.returncode}: {said}") from error

@@ -22,7 +22,7 @@ CONTROLLER = 254
 
 
 def ip(*argv: str) -> str:
-    done = subprocess.run(["ip", *argv], text=True, capture_output=True)
+    done = subprocess.run(["ip", *argv], text=True, capture_output=True, check=False)
     if done.returncode:
         raise LabError(f"ip {' '.join(argv)} failed: {done.stderr.strip()}")
     return done.stdout
@@ -101,4 +101,4 @@ class Switch:
         self.machine.run(["ip", "-batch", "-"], input="\n".join(commands))
 
     def _has_interface(self) -> bool:
-        return subprocess.run(["ip", "link", "show", self.interface], capture_output=True).returncode == 0
+        return subprocess.run(["ip", "link", "show", self.interface], capture_output=True, check=False).returncode == 0

@@ -85,12 +85,12 @@ def install() -> None:
 
 
 def _apt_get(environment: t.Mapping[str, str], *command: str) -> None:
-    if subprocess.run(["apt-get", "-q", *command], env=environment).returncode:
+    if subprocess.run(["apt-get", "-q", *command], env=environment, check=False).returncode:
         raise RequirementMissing(f"apt-get {' '.join(command)} failed, see above: the lab needs these packages.")
 
 
 def _apt_knows(package: str) -> bool:
-    return subprocess.run(["apt-cache", "show", package], capture_output=True).returncode == 0
+    return subprocess.run(["apt-cache", "show", package], capture_output=True, check=False).returncode == 0
 
 
 @contextlib.contextmanager

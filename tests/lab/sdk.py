@@ -38,7 +38,7 @@ def make() -> None:
             [str(draft / "bin" / "pip"), "install", "--quiet", "docker>=7", "requests"],
         ]
         for step in steps:
-            done = subprocess.run(step, text=True, capture_output=True)
+            done = subprocess.run(step, text=True, capture_output=True, check=False)
             if done.returncode:
                 print(f"Without a newer Docker SDK: {' '.join(step)}: {done.stderr.strip()[-300:]}", file=sys.stderr)
                 return

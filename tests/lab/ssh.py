@@ -36,7 +36,12 @@ class Keys:
     def close_connections(self) -> None:
         """End the masters that ControlPersist keeps on this machine."""
         for socket in self.control.glob("*"):
-            subprocess.run(["ssh", "-O", "exit", "-o", f"ControlPath={socket}", "lab"], capture_output=True, timeout=10)
+            subprocess.run(
+                ["ssh", "-O", "exit", "-o", f"ControlPath={socket}", "lab"],
+                capture_output=True,
+                timeout=10,
+                check=False,
+            )
 
 
 def sshd_options(address: str) -> list[str]:

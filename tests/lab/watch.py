@@ -178,7 +178,7 @@ class Watch:
     @property
     def fewest(self) -> int:
         """The least number of servers that could serve at any look."""
-        return min(len(serving) for _, serving in self.samples)
+        return min(len(serving) for at, serving in self.samples)
 
     @property
     def most_out(self) -> int:

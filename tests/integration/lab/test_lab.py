@@ -105,7 +105,7 @@ def test_ansible_reaches_every_host_as_a_machine_of_its_own(fleet: Fleet) -> Non
     if not ansible.exists():
         pytest.skip("no ansible beside this Python")
     command = [str(ansible), "-i", str(fleet.inventory), "app:load_balancers", "-m", "command", "-a", "hostname"]
-    done = subprocess.run(command, text=True, capture_output=True, timeout=120, cwd="/")
+    done = subprocess.run(command, text=True, capture_output=True, timeout=120, cwd="/", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert {"app1", "app2", "lb1"} <= set(done.stdout.split())
 
@@ -129,7 +129,7 @@ def test_the_last_host_has_the_newest_sdk(fleet: Fleet) -> None:
 
 def test_haproxy_balances_over_the_hosts(busy: Fleet) -> None:
     balancer = busy.balancers[0]
-    hosts = {json.loads(fetch(balancer.url())[0])["host"] for _ in range(8)}
+    hosts = {json.loads(fetch(balancer.url())[0])["host"] for dummy in range(8)}
     assert len(hosts) == len(busy.hosts)
 
 
@@ -277,7 +277,7 @@ def test_attach_to_no_lab_says_what_to_do() -> None:
 def test_without_the_programs_it_says_what_is_missing() -> None:
     environment = {"PATH": str(Path(shutil.which("python3") or "").parent)}
     done = subprocess.run(
-        ["/usr/bin/python3", str(LAB), "requirements"], env=environment, text=True, capture_output=True
+        ["/usr/bin/python3", str(LAB), "requirements"], env=environment, text=True, capture_output=True, check=False
     )
     assert done.returncode == 2
     assert "--install" in done.stderr

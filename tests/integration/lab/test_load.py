@@ -34,7 +34,7 @@ class Server:
     def accept(self) -> None:
         with contextlib.suppress(OSError):
             while True:
-                connection, _ = self.listener.accept()
+                connection = self.listener.accept()[0]
                 threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
 
     def serve(self, connection: socket.socket) -> None:

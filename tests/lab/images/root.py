@@ -34,7 +34,7 @@ def ensure() -> Path:
     command += [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in LEFT_OUT]
     command += [codename(), str(draft), "-"]
     environment = {**os.environ, "TMPDIR": str(work)}
-    done = subprocess.run(command, input=sources(), env=environment, text=True, capture_output=True)
+    done = subprocess.run(command, input=sources(), env=environment, text=True, capture_output=True, check=False)
     if done.returncode:
         raise LabError(f"mmdebstrap failed; is the archive of {codename()} within reach? {done.stderr.strip()[-1000:]}")
     draft.rename(archive)
@@ -65,9 +65,8 @@ def source_lines(targets: str, release: str, keyring: str) -> t.Iterator[str]:
 
 def _os_release(wanted: str) -> str:
     for line in Path("/etc/os-release").read_text().splitlines():
-        name, _, value = line.partition("=")
-        if name == wanted:
-            return value.strip('"')
+        if line.startswith(f"{wanted}="):
+            return line.split("=", 1)[1].strip('"')
     raise LabError(f"/etc/os-release has no {wanted}: the base image is made of Debian's or Ubuntu's packages.")
 
 
