@@ -250,6 +250,18 @@ class HAProxy:
             self._threads.append(thread)
         return answers
 
+    def once_out(self, happen: t.Callable[[], t.Any], server: str = "app1") -> None:
+        """In the background: I(happen), when the server has been in drain or maint for a moment."""
+
+        def wait() -> None:
+            until(lambda: self.admin_state(server) & 9, what=f"{server} is out")
+            # The module reads back and looks at the others first.
+            time.sleep(0.5)
+            happen()
+
+        self._threads.append(threading.Thread(target=wait))
+        self._threads[-1].start()
+
     def join(self) -> None:
         for thread in self._threads:
             thread.join(30)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import typing as t
 
@@ -159,11 +158,9 @@ def test_an_agent_that_answers_ready_does_not_undo_it(make: Make, agent: int) ->
 def test_somebody_else_putting_it_back_is_noticed(haproxy: HAProxy) -> None:
     haproxy.background("/slow", 2)
     until(lambda: haproxy.facts("app1").sessions == 1)
-    meddler = threading.Timer(0.3, haproxy.ask, ["set server app/app1 state ready"])
-    meddler.start()
+    haproxy.once_out(lambda: haproxy.ask("set server app/app1 state ready"))
     with pytest.raises(Interfered, match="two tools manage this server"):
         haproxy.module("drain")
-    meddler.join()
     haproxy.join()
     assert haproxy.facts("app1").check_enabled
 

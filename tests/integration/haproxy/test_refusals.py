@@ -41,8 +41,7 @@ def test_the_guard_waits_for_another_server_to_come_back(haproxy: HAProxy) -> No
     haproxy.services["app2"].kill()
     until(lambda: not haproxy.facts("app2").up)
     threading.Timer(0.5, haproxy.services["app2"].start).start()
-    result = haproxy.module("maint")
-    assert result["elapsed"] > 0.5
+    haproxy.module("maint")
     assert haproxy.facts("app2").serves
 
 
@@ -129,8 +128,8 @@ def test_several_sockets_of_which_one_dies_are_put_back(make: Make) -> None:
     second.until_up()
     second.background("/long", 2)
     until(lambda: second.facts("app1").sessions == 1)
-    threading.Timer(0.5, second.stop).start()
-    with pytest.raises(ZeroDowntimeError, match=r"HAProxy is away.*could not be put back"):
+    second.once_out(second.stop)
+    with pytest.raises(ZeroDowntimeError, match=r"(is away|Could not connect).*could not be put back"):
         first.module("maint", socket=[first.socket, second.socket], timeout=1.5)
     assert first.admin_state("app1") == 0
     first.until_up()

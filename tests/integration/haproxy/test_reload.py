@@ -21,8 +21,7 @@ Make = t.Callable[..., HAProxy]
 def test_a_reload_between_drain_and_zero_does_not_end_the_drain(haproxy: HAProxy) -> None:
     long = haproxy.background("/long", 2)
     until(lambda: haproxy.facts("app1").sessions == 1)
-    reload = threading.Timer(0.5, haproxy.reload)
-    reload.start()
+    haproxy.once_out(haproxy.reload)
     result = haproxy.module("maint", master_socket=haproxy.master)
     # The new worker never had the request; the old one did, and was waited for.
     assert result["elapsed"] > 2.5
@@ -37,8 +36,7 @@ def test_a_reload_between_drain_and_zero_does_not_end_the_drain(haproxy: HAProxy
 def test_a_reload_seen_without_master_socket_is_warned_of(haproxy: HAProxy) -> None:
     haproxy.background("/long", 2)
     until(lambda: haproxy.facts("app1").sessions == 1)
-    reload = threading.Timer(0.5, haproxy.reload)
-    reload.start()
+    haproxy.once_out(haproxy.reload)
     assert "master_socket" in haproxy.module("maint")["warnings"][0]
 
 
@@ -77,10 +75,8 @@ def test_haproxy_away_for_a_moment_while_waiting(haproxy: HAProxy) -> None:
         threading.Event().wait(1)
         haproxy.launch()
 
-    restarting = threading.Timer(0.3, restart)
-    restarting.start()
+    haproxy.once_out(restart)
     result = haproxy.module("maint")
-    restarting.join()
     assert haproxy.admin_state("app1") == 1
     assert result["elapsed"] > 1
 
