@@ -95,7 +95,7 @@ container:
   type: dict
   sample: {name: hello, status: running, health: healthy, exit_code: 0, oom_killed: false, restart_count: 0}
 last_log:
-  description: The last 20 lines of O(container) when it is not healthy.
+  description: The last 20 lines of O(container) when it is not healthy, without the values of its environment.
   returned: always
   type: list
   elements: str
@@ -106,6 +106,7 @@ import typing as t
 
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._container.engine import Engine
+from ansible_collections.zero.downtime.plugins.module_utils._container.hushed import Hushed
 from ansible_collections.zero.downtime.plugins.module_utils._container.options import DOCKER_OPTIONS
 from ansible_collections.zero.downtime.plugins.module_utils._discreet import DiscreetModule
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
@@ -127,7 +128,7 @@ def main() -> t.NoReturn:
     result = {"changed": False, "actions": [], **NOTHING_SEEN}
     try:
         check_options(module.params)
-        engine = Engine.connect(module.params) if module.params["container"] else None
+        engine = Hushed(Engine.connect(module.params)) if module.params["container"] else None
         result.update(wait_until_healthy(module.params, containers=engine, clock=Clock()).as_dict())
     except ZeroDowntimeError as error:
         module.fail_json(msg=error.message, **{**result, **error.details})
