@@ -68,6 +68,16 @@ def test_each_wrong_value_is_named_with_what_it_should_be(changes, words):
     assert words in found[0]
 
 
+@pytest.mark.parametrize("key", ["rollout_service", "rollout_image", "rollout_backend", "rollout_server"])
+@pytest.mark.parametrize(
+    "hostile",
+    ["a;b", "a\nb", "a\n", "a\0b", "a b", "a|b", "a>b", "$(reboot)", "`reboot`", "'a'", '"a"', "../a", "{{ 1 }}"],
+)
+def test_a_name_is_a_name_and_nothing_else(key, hostile):
+    (found,) = problems(**{key: hostile})
+    assert key in found
+
+
 def test_all_wrong_values_are_named_at_once():
     assert len(problems(rollout_batches=[0], rollout_drain_timeout=-1, rollout_min_healthy=7.5)) == 3
 
