@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -31,19 +32,27 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def namespaces(pid: int) -> set[str]:
-    return {os.readlink(f"/proc/{pid}/ns/{kind}") for kind in ("mnt", "net", "pid")}
+class PidNamespaces:
+    """Those of a lab's machines, held open: the kernel gives the number of one that is gone to the next."""
 
+    def __init__(self, home: Path) -> None:
+        self.handles = [os.open(f"/proc/{pid}/ns/pid", os.O_RDONLY) for pid in inits(home).values()]
 
-def processes_in(spaces: set[str]) -> list[int]:
-    found = []
-    for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
-        try:
-            if namespaces(pid) & spaces:
-                found.append(pid)
-        except OSError:  # ended since
-            continue
-    return found
+    def processes(self) -> list[int]:
+        spaces = {os.fstat(handle).st_ino for handle in self.handles}
+        found = []
+        for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
+            with contextlib.suppress(OSError):  # ended since
+                if os.stat(f"/proc/{pid}/ns/pid").st_ino in spaces:
+                    found.append(pid)
+        return found
+
+    def __enter__(self) -> PidNamespaces:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for handle in self.handles:
+            os.close(handle)
 
 
 def remains(name: str) -> list[str]:
@@ -64,7 +73,7 @@ def remains(name: str) -> list[str]:
 
 def fetch(url: str) -> tuple[str, str]:
     """Body, and version as its header says."""
-    with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - a lab address
+    with urllib.request.urlopen(url, timeout=5) as answer:
         return answer.read().decode(), answer.headers["X-Version"]
 
 
@@ -231,13 +240,14 @@ def test_two_labs_live_side_by_side_and_one_leaves_alone(fleet: Fleet) -> None:
     try:
         other = Fleet.up(DOOMED, hosts=1, balancers=1)
         assert other.switch.subnet != fleet.switch.subnet
-        spaces = set.union(*(namespaces(pid) for pid in inits(other.home).values()))
         other.hosts[0].docker("run", "--detach", hello(other, "v1-dies"))
-        assert len(processes_in(spaces)) > 10
+        with PidNamespaces(other.home) as spaces:
+            assert len(spaces.processes()) > 10
+            other.down()
+            assert spaces.processes() == []
     finally:
         take_down(DOOMED)
     assert remains(DOOMED) == []
-    assert processes_in(spaces) == []
     assert all(host.is_on for host in fleet.all_hosts)
     fleet.hosts[0].verify()
 
@@ -262,10 +272,10 @@ def test_an_interrupted_up_leaves_nothing(number: signal.Signals, code: int, aft
 
 def test_down_leaves_nothing_and_may_be_repeated() -> None:
     fleet = Fleet.up(NAME, hosts=2, balancers=1)
-    spaces = set.union(*(namespaces(pid) for pid in inits(fleet.home).values()))
-    fleet.down()
+    with PidNamespaces(fleet.home) as spaces:
+        fleet.down()
+        assert spaces.processes() == []
     assert remains(NAME) == []
-    assert processes_in(spaces) == []
     fleet.down()
 
 
