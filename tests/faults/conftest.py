@@ -1,0 +1,86 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A lab for the faults, C(--seed) and C(--fuzz-seconds), and the table at the end."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+from controller import Controller
+from lab import Fleet
+from site_under_test import Site
+
+from faults import settle
+from faults.table import markdown
+from faults.trial import VERSIONS, leftovers
+
+ROOT = Path(__file__).resolve().parents[2]
+TABLE = ROOT / ".cache" / "faults.md"
+RESULTS = pytest.StashKey[list]()
+# Without these ssh waits for ever for a host that vanished while a task ran.
+SSH = "-o ControlMaster=auto -o ControlPersist=60s -o ServerAliveInterval=3 -o ServerAliveCountMax=3"
+
+
+def pytest_addoption(parser):
+    seed = random.randrange(10**6)  # noqa: S311
+    parser.addoption("--seed", type=int, default=seed, help="of the random strikes (default: a new one, printed)")
+    parser.addoption("--fuzz-seconds", type=float, default=180, help="how long to strike at random (default: 180)")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "quick: the part of the fault suite that make test runs")
+    config.stash[RESULTS] = []
+
+
+@pytest.fixture(scope="session")
+def fleet():
+    fleet = Fleet.up(os.environ.get("LAB_NAME", "faults"))
+    for host in [*fleet.hosts, *fleet.balancers]:
+        settle.install_time_wrapper(host)
+    yield fleet
+    fleet.down()
+
+
+@pytest.fixture(scope="session")
+def controller(fleet, tmp_path_factory):
+    """An inventory as the README has it: the lab's hosts, and inventory.example's variables beside them."""
+    folder = tmp_path_factory.mktemp("inventory")
+    (folder / "hosts.yml").symlink_to(fleet.inventory)
+    (folder / "group_vars").symlink_to(ROOT / "inventory.example" / "group_vars")
+    return Controller(folder, {"ansible_ssh_args": SSH})
+
+
+@pytest.fixture
+def site(fleet, controller):
+    """Three hosts on one of VERSIONS, all of them serving, whatever the test before has left."""
+    site = Site(fleet, controller)
+    versions = set(site.versions().values())
+    if len(versions) != 1 or not versions <= {"v1", "v2"} or leftovers(site, patience=0):
+        settle.from_nothing(fleet)
+        run = site.deploy(VERSIONS[0])
+        assert run.rc == 0, run.output
+    return site
+
+
+@pytest.fixture
+def judged(request):
+    """Put a Result into the table, and fail where there is something to complain about."""
+
+    def judge(result):
+        request.config.stash[RESULTS].append(result)
+        assert result.problems == [], "\n\n".join([repr(result.problems), *result.screens])
+
+    return judge
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    results = config.stash[RESULTS]
+    if results:
+        TABLE.parent.mkdir(exist_ok=True)
+        TABLE.write_text(markdown(results))
+        terminalreporter.section(f"{len(results)} strikes, also in {TABLE.relative_to(ROOT)}")
+        terminalreporter.write(markdown(results))

@@ -1,0 +1,58 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A deploy that goes on in the background, and can be hurt as a whole."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import tempfile
+import time
+
+from controller import Controller, Run, environment
+
+LONGEST = 300.0
+"""Seconds after which a deploy counts as hanging."""
+
+
+class Deploy:
+    def __init__(self, controller: Controller, image: str, **variables: object) -> None:
+        self._screen = tempfile.TemporaryFile("w+")  # noqa: SIM115 -- lives as long as the deploy
+        self._began = time.monotonic()
+        # A session of its own, so that a signal reaches what it started, as Ctrl-C on a terminal does.
+        self.process = subprocess.Popen(
+            controller.command("zero.downtime.deploy", rollout_image=image, **variables),
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=self._screen,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    @property
+    def goes_on(self) -> bool:
+        return self.process.poll() is None
+
+    def signal(self, number: signal.Signals, everybody: bool = False) -> None:
+        """To ansible-playbook alone, or to all of its session."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number) if everybody else os.kill(self.process.pid, number)
+
+    def end(self) -> Run:
+        """Wait for it; what hangs is killed and told by its exit code."""
+        try:
+            code = self.process.wait(max(0.0, self._began + LONGEST - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            self.kill()
+            code = 124
+        seconds = time.monotonic() - self._began
+        self._screen.seek(0)
+        return Run(code, self._screen.read(), seconds)
+
+    def kill(self) -> None:
+        """All of it, workers that outlived a killed ansible-playbook too."""
+        self.signal(signal.SIGKILL, everybody=True)
+        self.process.wait()

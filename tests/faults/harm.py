@@ -1,0 +1,288 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can be done to a rollout. Each strikes up to its C(yield), and mends after it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import socket
+import time
+import typing as t
+import urllib.request
+from dataclasses import dataclass, field
+
+from controller import Run
+from lab import AppHost, Balancer, Host
+from site_under_test import Site
+
+from .deploy import Deploy
+
+Mending = t.Iterator[None]
+STATE_DIR = "/var/lib/zero_downtime"
+LOCK = f"{STATE_DIR}/locks/hello.json"
+LAYERS = "/var/lib/docker/overlay2"
+"""Where the engine makes the layer of a new container."""
+FAKETIME = "/run/faketime"
+
+
+@dataclass
+class Scene:
+    """A rollout under way. I(host) is the one whose turn it is."""
+
+    site: Site
+    host: AppHost
+    image: str
+    other_image: str
+    deploy: Deploy
+    rivals: list[Run] = field(default_factory=list)
+
+    @property
+    def balancer(self) -> Balancer:
+        return self.site.fleet.balancers[0]
+
+
+def nothing(_scene: Scene) -> Mending:
+    """For faults that are in the image."""
+    yield
+
+
+# The controller
+
+
+def signalled(scene: Scene, number: signal.Signals, everybody: bool = False) -> Mending:
+    scene.deploy.signal(number, everybody)
+    yield
+
+
+def rival(scene: Scene, same: bool) -> Mending:
+    """A second rollout from the same controller; it has to wait for the first."""
+    second = Deploy(scene.site.controller, scene.site.image(scene.image if same else scene.other_image))
+    yield
+    scene.rivals.append(second.end())
+
+
+# Processes of a host or a load balancer
+
+
+def module_killed(scene: Scene, on: str) -> Mending:
+    """With pipelining a module is a Python that reads its program from its input: no word on its command line."""
+    host = _on(scene, on)
+    host.run(["pkill", "-KILL", "-f", "-x", host.python], check=False)
+    yield
+
+
+def session_killed(scene: Scene, on: str) -> Mending:
+    _on(scene, on).run(["pkill", "-KILL", "-f", "^sshd: root"], check=False)
+    yield
+
+
+def engine_killed(scene: Scene) -> Mending:
+    scene.host.kill_engine()
+    yield
+    scene.host.start_engine()
+
+
+def engine_stopped(scene: Scene) -> Mending:
+    """As a restart of Docker's service does without C(live-restore): all containers go along."""
+    scene.host.machine.signal("TERM", "dockerd")
+    _until(lambda: not scene.host.machine.runs("dockerd"))
+    yield
+    scene.host.start_engine()
+
+
+def app_killed(scene: Scene) -> Mending:
+    """The process, as a crash would, not C(docker kill), after which the engine would not restart it."""
+    with contextlib.suppress(Exception):
+        scene.host.run(["kill", "-KILL", str(scene.host.inspect("hello")["State"]["Pid"])])
+    yield
+
+
+# Hands
+
+
+def container_removed(scene: Scene) -> Mending:
+    scene.host.docker("rm", "--force", "hello", check=False)
+    yield
+
+
+def container_renamed(scene: Scene) -> Mending:
+    """And given back its name by the same hand before the next run."""
+    scene.host.docker("rename", "hello", "by-hand", check=False)
+    yield
+    if scene.host.docker("rename", "by-hand", "hello", check=False).returncode:
+        scene.host.docker("rm", "--force", "by-hand", check=False)
+
+
+def image_gone_from_host(scene: Scene) -> Mending:
+    image = scene.site.image(scene.image)
+    found = scene.host.docker("image", "inspect", "--format", "{{.Id}}", image, check=False).stdout.strip()
+    scene.host.docker("image", "rm", "--force", found, check=False)
+    yield
+
+
+# Power and network
+
+
+def power_cut(scene: Scene) -> Mending:
+    scene.host.power_off()
+    yield
+    scene.host.power_on()
+    scene.host.verify()
+
+
+def network_cut(scene: Scene, on: str) -> Mending:
+    host = _on(scene, on)
+    host.cut_network()
+    yield
+    host.mend_network()
+
+
+def login_cut(scene: Scene, on: str) -> Mending:
+    """Ansible's connections die in silence; clients notice nothing."""
+    host = _on(scene, on)
+    rule = ["INPUT", "-p", "tcp", "--dport", "22", "-j", "DROP"]
+    host.run(["iptables", "-I", *rule])
+    yield
+    host.run(["iptables", "-D", *rule])
+
+
+def registry_off(scene: Scene) -> Mending:
+    registry = scene.site.fleet.registry
+    registry.power_off()
+    yield
+    registry.power_on()
+    registry.verify()
+
+
+def image_gone_from_registry(scene: Scene) -> Mending:
+    """The manifest, as a cleanup job removes it; its layers stay, so that it can be put back."""
+    name, tag = scene.image.split(":")
+    base = f"http://{scene.site.fleet.registry_address}/v2/{name}/manifests"
+    kind = "application/vnd.docker.distribution.manifest.v2+json"
+    with urllib.request.urlopen(urllib.request.Request(f"{base}/{tag}", headers={"Accept": kind}), timeout=5) as answer:
+        manifest = answer.read()
+    digest = scene.site.digest(scene.image)
+    urllib.request.urlopen(urllib.request.Request(f"{base}/{digest}", method="DELETE"), timeout=5).close()
+    yield
+    back = urllib.request.Request(f"{base}/{tag}", manifest, {"Content-Type": kind}, method="PUT")
+    urllib.request.urlopen(back, timeout=5).close()
+
+
+# Disks
+
+
+def full_state_disk(scene: Scene) -> Mending:
+    """A disk with what was there, and not a byte more."""
+    script = """
+        mkdir /run/full && mount -t tmpfs -o size=64k tmpfs /run/full && cp -a "$0"/. /run/full/
+        dd if=/dev/zero of=/run/full/filler bs=4k 2>/dev/null; mount --bind /run/full "$0"
+    """
+    scene.host.run(["sh", "-c", script, STATE_DIR])
+    yield
+    scene.host.run(["umount", "--lazy", STATE_DIR], check=False)
+    scene.host.run(["umount", "--lazy", "/run/full"], check=False)
+    scene.host.run(["rmdir", "/run/full"], check=False)
+
+
+def read_only_state(scene: Scene) -> Mending:
+    """As a file system that the kernel remounts after an error."""
+    scene.host.run(["sh", "-c", 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0"', STATE_DIR])
+    yield
+    scene.host.run(["umount", "--lazy", STATE_DIR], check=False)
+
+
+def full_engine_disk(scene: Scene) -> Mending:
+    """No inode left for the layer of a new container."""
+    scene.host.run(["mount", "-t", "tmpfs", "-o", "nr_inodes=1", "tmpfs", LAYERS])
+    yield
+    scene.host.run(["umount", "--lazy", LAYERS], check=False)
+
+
+# Files
+
+
+def half_written_journal(scene: Scene) -> Mending:
+    """What a power cut in the middle of a write leaves beside the journal."""
+    signalling = signalled(scene, signal.SIGKILL, everybody=True)
+    next(signalling)
+    scene.host.run(["pkill", "-KILL", "-f", "-x", scene.host.python], check=False)
+    scene.host.write(f"{STATE_DIR}/containers/hello/journal.new", '{"format": 1, "intent": {"what": "sw')
+    yield
+
+
+def broken_journal(scene: Scene) -> Mending:
+    """What no power cut leaves, but a broken disk may."""
+    half = half_written_journal(scene)
+    next(half)
+    folder = f"{STATE_DIR}/containers/hello"
+    scene.host.run(["cp", f"{folder}/journal.new", f"{folder}/journal.json"])
+    yield
+
+
+def foreign_lock(scene: Scene, age: float, ttl: float) -> Mending:
+    """The lock as another controller's rollout left it C(age) seconds ago."""
+    scene.deploy.kill()
+    boot = scene.balancer.run(["cat", "/proc/sys/kernel/random/boot_id"]).stdout.strip()
+    refreshed = {"boot_id": boot, "monotonic": time.monotonic() - age, "wall": time.time() - age}
+    record = {"format": 1, "service": "hello", "owner": "somebody@elsewhere", "token": "elsewhere/1-1/1", "ttl": ttl}
+    scene.balancer.write(LOCK, json.dumps({**record, "since": time.time() - age, "refreshed": refreshed}))
+    yield
+
+
+# Time
+
+
+def clock_jump(scene: Scene, seconds: int) -> Mending:
+    """The host's wall clock, as its modules read it: libfaketime follows a file. The monotonic clock goes on."""
+    scene.host.write(FAKETIME, f"{seconds:+d}\n")
+    yield
+    scene.host.run(["rm", "-f", FAKETIME])
+
+
+# HAProxy
+
+
+def reloaded(scene: Scene) -> Mending:
+    scene.balancer.reload()
+    yield
+
+
+def restarted(scene: Scene) -> Mending:
+    scene.balancer.restart()
+    yield
+
+
+def stopped(scene: Scene) -> Mending:
+    scene.balancer.stop()
+    yield
+    scene.balancer.start()
+
+
+def frozen(scene: Scene) -> Mending:
+    """Neither requests nor questions are answered; nothing is refused either."""
+    scene.balancer.machine.signal("STOP", "haproxy")
+    yield
+    scene.balancer.machine.signal("CONT", "haproxy")
+
+
+def socket_hogged(scene: Scene) -> Mending:
+    """Somebody holds all the sessions that HAProxy's socket takes (C(stats maxconn), 10 by default)."""
+    with contextlib.ExitStack() as sessions:
+        for _ in range(12):
+            session = sessions.enter_context(socket.socket(socket.AF_UNIX))
+            session.connect(str(scene.balancer.admin_socket))
+            session.sendall(b"prompt\n")
+        yield
+
+
+def _on(scene: Scene, on: str) -> Host:
+    return {"host": scene.host, "balancer": scene.balancer, "registry": scene.site.fleet.registry}[on]
+
+
+def _until(condition: t.Callable[[], bool], seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.05)

@@ -1,0 +1,183 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One fault at one step of a rollout under load, then the same command again; and what there was to see."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+import typing as t
+from dataclasses import dataclass, field
+
+from controller import Run
+from lab import AppHost
+from lab.watch import serving
+from site_under_test import Site
+
+from .catalogue import Fault
+from .deploy import Deploy
+from .harm import Scene
+from .steps import NEXT
+from .tracker import STATE, Tracker
+
+VERSIONS = ("hello:v1-dies", "hello:v2-dies")
+"""Both die at once on SIGTERM: whoever relies on a graceful stop loses requests here."""
+PATIENCE = 30.0
+"""Seconds that servers get to be up again after the last run."""
+
+
+@dataclass
+class Result:
+    fault: str
+    step: str
+    struck_at: str = ""
+    """The step that was seen last before the strike; a short one may be missed."""
+    lost: int = 0
+    """Requests without a good answer, by the clients' count."""
+    signs: int = 0
+    """Of loss, in HAProxy's counters."""
+    reason: str = ""
+    """Why losing some is in the nature of the fault."""
+    first: str = ""
+    versions: str = ""
+    again: str = ""
+    seconds: float = 0.0
+    problems: list[str] = field(default_factory=list)
+    screens: list[str] = field(default_factory=list)
+    """What the runs said; for a failed test, not for the table."""
+
+
+class Trial:
+    """Sites go from one of VERSIONS to the other with every trial, so that none has to be set back."""
+
+    def __init__(self, site: Site, fault: Fault, step: str) -> None:
+        self.site = site
+        self.fault = fault
+        self.result = Result(fault.name, step)
+        self._old, self._new = turned(VERSIONS, by=_version(site))
+        self._histories = self._read_histories()
+
+    def at_its_step(self, tracker: Tracker, deploy: Deploy) -> None:
+        if not tracker.await_step(self.result.step, lambda: deploy.goes_on):
+            self.result.problems.append(f"the rollout ended before the step was reached, at: {tracker.at}")
+
+    def run(self, wait: t.Callable[[Tracker, Deploy], None] | None = None) -> Result:
+        """I(wait) says when to strike; by default at the step of this trial."""
+        began = time.monotonic()
+        with self.site.traffic("/hello?sleep=0.1", slow="/hello?sleep=1.5") as traffic:
+            first, struck_at, rivals = self._strike(wait or self.at_its_step)
+            self.result.first = f"{ended(first)}: {self._new_entries()}"
+            again = Deploy(self.site.controller, self.site.image(self._new)).end()
+            self.result.again = f"{ended(again)}: {self._new_entries()}"
+        self.result.struck_at = struck_at
+        self.result.screens = [first.output, again.output]
+        self.result.lost = sum(report.lost for report in traffic.reports)
+        self.result.signs = traffic.counted.signs_of_loss
+        if struck_at in self.fault.loses_at:
+            self.result.reason = self.fault.loss
+        self.result.seconds = time.monotonic() - began
+        self._judge(first, again, rivals)
+        return self.result
+
+    def _strike(self, wait: t.Callable[[Tracker, Deploy], None]) -> tuple[Run, str, list[Run]]:
+        fleet = self.site.fleet
+        host, following = fleet.hosts[:2]
+        image = self.fault.image or self._new
+        deploy = Deploy(self.site.controller, self.site.image(image), **self.fault.variables)
+        with contextlib.ExitStack() as cleanup:
+            cleanup.callback(deploy.kill)
+            tracker = Tracker(fleet.balancers[0], host, following)
+            wait(tracker, deploy)
+            scene = Scene(self.site, following if tracker.at == NEXT else host, image, self._old, deploy)
+            mending = self.fault.harm(scene)
+            next(mending)
+            cleanup.callback(next, mending, None)
+            if self.fault.lasts is not None:
+                time.sleep(self.fault.lasts)
+                next(mending, None)
+            return deploy.end(), tracker.at or "before it", scene.rivals
+
+    def _judge(self, first: Run, again: Run, rivals: list[Run]) -> None:
+        problems = self.result.problems
+        if first.rc == 124 or again.rc == 124:
+            problems.append("a run hung")
+        if self.fault.survives and first.rc:
+            problems.append("the first run failed, and need not have")
+        if self.fault.image and not self.fault.survives and not first.rc:
+            problems.append("a bad version was taken for a good one")
+        if again.rc:
+            problems.append("the same command again failed")
+        if any(rival.rc for rival in rivals):
+            problems.append("the second rollout failed")
+            self.result.screens += [rival.output for rival in rivals]
+        if not self.result.reason and (self.result.lost or self.result.signs):
+            problems.append(f"{self.result.lost} requests lost, {self.result.signs} signs of it at HAProxy")
+        versions = self.site.versions()
+        self.result.versions = " ".join(versions.values())
+        wanted = self._new.partition(":")[2][:2]
+        if set(versions.values()) != {wanted}:
+            problems.append(f"not everywhere {wanted}")
+        problems += leftovers(self.site)
+
+    def _read_histories(self) -> dict[str, list[dict[str, t.Any]]]:
+        return {host.name: _history(host) for host in self.site.fleet.hosts}
+
+    def _new_entries(self) -> str:
+        """What the hosts' histories say since the last look: V(app1 undone, done; app2 done)."""
+        before, self._histories = self._histories, self._read_histories()
+        told = []
+        for name, entries in self._histories.items():
+            known = {entry["began"] for entry in before[name]}
+            words = [f"{entry['what']} {entry['result']}" for entry in entries if entry["began"] not in known]
+            if words:
+                told.append(f"{name} {', '.join(words)}")
+        return "; ".join(told) or "changed nothing"
+
+
+def leftovers(site: Site, patience: float = PATIENCE) -> list[str]:
+    """What a settled site does not have."""
+    problems = []
+    balancer, everybody = site.fleet.balancers[0], {host.name for host in site.fleet.hosts}
+    deadline = time.monotonic() + patience
+    while serving(balancer, "hello") != everybody and time.monotonic() < deadline:
+        time.sleep(0.1)
+    out = everybody - serving(balancer, "hello")
+    if out:
+        problems.append(f"out of rotation: {', '.join(sorted(out))}")
+    for name, containers in site.containers().items():
+        strange = [each for each in containers if each != "hello" and not each.startswith("hello-previous-")]
+        if strange:
+            problems.append(f"orphans on {name}: {', '.join(strange)}")
+        if len(containers) > 2:
+            problems.append(f"more than one version kept on {name}: {', '.join(containers)}")
+    for host in site.fleet.hosts:
+        if (host.home / STATE / "containers" / "hello" / "journal.json").exists():
+            problems.append(f"an open change on {host.name}")
+    if (balancer.home / STATE / "locks" / "hello.json").exists():
+        problems.append("a lock that nobody holds")
+    return problems
+
+
+def _history(host: AppHost) -> list[dict[str, t.Any]]:
+    path = host.home / STATE / "containers" / "hello" / "history.json"
+    try:
+        return list(json.loads(path.read_text())["entries"])
+    except FileNotFoundError:
+        return []
+
+
+def _version(site: Site) -> str:
+    return site.versions()[site.fleet.hosts[0].name]
+
+
+def turned(pair: tuple[str, str], by: str) -> tuple[str, str]:
+    """I(pair) with the one first whose tag begins like the version I(by)."""
+    first, second = pair
+    return pair if first.partition(":")[2].startswith(by or "-") else (second, first)
+
+
+def ended(run: Run) -> str:
+    how = {0: "well", 124: "hung"}.get(run.rc, "killed" if run.rc < 0 else "failed")
+    return f"{how} in {run.seconds:.0f} s"
