@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a folder, we are no package yet
 
 from controller import ROOT, Controller, Run, inventory
-from lab import Fleet, LabError, places, requirements
+from lab import Fleet, LabError, images, places, requirements
 from lab.fleet import take_down
 from site_under_test import Site
 
@@ -47,14 +47,14 @@ def run(options: argparse.Namespace, log: t.TextIO) -> None:
     if places.home(LAB).exists():
         with doing("Removing the lab that an earlier demo left"):
             take_down(LAB)
-    cached = any(places.cache().glob("images-*.tar"))
+    built = (places.cache() / f"images-{images.inputs_key()}.tar").exists()
     with doing(
-        "Bringing up three hosts, a load balancer and a registry" + ("" if cached else ", building images first")
+        "Bringing up three hosts, a load balancer and a registry" + ("" if built else "; building images first")
     ):
         fleet = Fleet.up(LAB)
-        folder = fleet.home / "site"
-        folder.mkdir()
-        site = Site(fleet, Controller(inventory(folder, fleet.inventory), {}))
+    folder = fleet.home / "site"
+    folder.mkdir()
+    site = Site(fleet, Controller(inventory(folder, fleet.inventory), {}))
     story = Story(site, log, *([sys.stdout] if options.verbose else []))
     first_deploy(site, story)
     rolled = rollout(site, story)
@@ -81,7 +81,7 @@ def crash(site: Site, story: Story) -> None:
     before = site.containers()
     with doing(f"Deploying {BAD}, which can't start, in the same way"):
         done, seen = story.deploy_under_load(BAD)
-    show([*timeline.text(seen), "", "What the rollout says:", *said(done)])
+    show([*timeline.text(seen), "", "The rollout's own account:", *(f"  {line}" for line in said(done))])
     wrong = timeline.wrong(seen, dict.fromkeys(site.versions(), "v2"), least=2)
     if site.containers() != before:
         wrong.append("some container is another than before")

@@ -71,6 +71,7 @@ def make(core: str, *, lint: bool) -> Path:
     packages = [f"ansible-core~={core}.0", *_packages("core"), *(_packages("lint") if lint else [])]
     stamp = folder / "holds.txt"
     if not stamp.exists() or not {python, *packages} <= set(stamp.read_text().splitlines()):
+        print(f"Making the environment {folder.relative_to(ROOT)} ...", file=sys.stderr, flush=True)
         subprocess.run([python, "-m", "venv", "--clear", str(folder)], check=True)
         subprocess.run(
             [str(folder / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", *packages], check=True
