@@ -26,6 +26,14 @@ def may_be_out(total: int, min_healthy: int | float | str) -> int:
     return max(1, total - needed(total, str(min_healthy)))
 
 
+def must_serve(total: int, min_healthy: int | float | str) -> int:
+    """How many of I(total) hosts must be able to serve, as a number for the guard.
+
+    With slots the guard can't take a share of the servers it sees: half of them are idle.
+    """
+    return min(total, needed(total, str(min_healthy)))
+
+
 def stages(batches: t.Sequence[int | str], total: int) -> list[int]:
     """The sizes of I(batches) over I(total) hosts, as C(serial) reads them: the last one repeats until all had a turn.
 

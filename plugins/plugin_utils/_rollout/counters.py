@@ -84,16 +84,17 @@ def from_info(results: t.Iterable[Result], backend: str, moment: str) -> list[Lo
 
 
 def from_state(results: t.Iterable[Result]) -> list[Look]:
-    """Of the results of M(zero.downtime.haproxy_server_state), each with its C(balancer); a failure may hold none."""
+    """Of the results of a loop of M(zero.downtime.haproxy_server_state) over C(balancer_and_line); some hold none."""
     return [
         Look(
             moment=f"{entry['server']} {entry['state']}",
-            balancer=result["balancer"],
+            balancer=result["balancer_and_line"][0],
             pid=entry["pid"],
             backend=entry["backend"],
             counters=entry["backend_counters"],
         )
         for result in results
+        if "balancer_and_line" in result
         for entry in (*result.get("before", ()), *result.get("after", ()))
         if entry.get("backend_counters")
     ]

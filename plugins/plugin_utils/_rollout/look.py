@@ -21,13 +21,18 @@ class Refused(ZeroDowntimeError):
 
 @dataclasses.dataclass(frozen=True)
 class Host:
-    """One host as it was found: what it shall run, whether that is due, and whether HAProxy sends requests to it."""
+    """One host as it was found: what it shall run, whether that is due, and whether HAProxy sends requests to it.
+
+    I(lines) are its servers in haproxy.cfg: one, or with slots one for each, and the one of the layout without slots
+    where it is still there.
+    """
 
     name: str
-    server: str
+    lines: tuple[str, ...]
     image: str  # pinned: repository@digest, or the image's id where no registry is involved
     swap_needed: bool
     serving: bool  # on every load balancer
+    side_by_side: bool = False
 
     @property
     def up_to_date(self) -> bool:
@@ -57,15 +62,19 @@ def processes(results: t.Sequence[t.Mapping[str, t.Any]]) -> list[Process]:
 
 
 def hosts(said: t.Mapping[str, t.Mapping[str, t.Any]], balancers: t.Sequence[Process]) -> list[Host]:
-    """I(said): each host's C(server) and C(look), the result of M(zero.downtime.container_swap) with C(prepare)."""
+    """I(said): each host's C(server), C(slots) and C(look), the result of container_swap with C(prepare)."""
     found = [
         Host(
             name=name,
-            server=each["server"],
+            lines=_lines(each["server"], each.get("slots") or [], balancers),
             # A service that is no container says nothing of what it runs: it always takes its turn.
             image=each["look"].get("image", ""),
             swap_needed=each["look"].get("swap_needed", True),
-            serving=all(each["server"] in process.serving for process in balancers),
+            serving=all(
+                process.serving & set(_lines(each["server"], each.get("slots") or [], balancers))
+                for process in balancers
+            ),
+            side_by_side=bool(each.get("slots")),
         )
         for name, each in said.items()
     ]
@@ -74,11 +83,18 @@ def hosts(said: t.Mapping[str, t.Mapping[str, t.Any]], balancers: t.Sequence[Pro
     return found
 
 
+def _lines(server: str, slots: t.Sequence[int], balancers: t.Sequence[Process]) -> tuple[str, ...]:
+    lines = tuple(f"{server}-{port}" for port in slots) or (server,)
+    former = server not in lines and any(server in process.servers for process in balancers)
+    return (*lines, server) if former else lines
+
+
 def refuse_nothing_to_spare(todo: t.Sequence[Host], balancers: t.Sequence[Process], min_healthy: t.Any) -> None:
     """The guard would refuse the first drain as well, but only after the lock, the pull and a wait."""
     for process in balancers:
         least = needed(len(process.servers), str(min_healthy))
-        if least >= len(process.servers) and any(host.server in process.serving for host in todo):
+        going = {line for host in todo if not host.side_by_side for line in host.lines}
+        if least >= len(process.servers) and going & process.serving:
             raise Refused(
                 f"{process.name} has {len(process.servers)} server(s) in this backend and rollout_min_healthy "
                 f"{min_healthy!r} wants {least} of them serving, so none can be taken out. Nothing was touched. "
@@ -89,7 +105,8 @@ def refuse_nothing_to_spare(todo: t.Sequence[Host], balancers: t.Sequence[Proces
 def _refuse_two_of_a_server(found: t.Sequence[Host]) -> None:
     owners: dict[str, list[str]] = {}
     for host in found:
-        owners.setdefault(host.server, []).append(host.name)
+        for line in host.lines:
+            owners.setdefault(line, []).append(host.name)
     for server, names in owners.items():
         if len(names) > 1:
             raise Refused(
@@ -100,7 +117,7 @@ def _refuse_two_of_a_server(found: t.Sequence[Host]) -> None:
 
 def _refuse_unknown_servers(found: t.Sequence[Host], balancers: t.Sequence[Process]) -> None:
     for process in balancers:
-        unknown = [f"{host.server!r} ({host.name})" for host in found if host.server not in process.servers]
+        unknown = [f"{line!r} ({host.name})" for host in found for line in host.lines if line not in process.servers]
         if unknown:
             raise Refused(
                 f"{process.name} has no server {', '.join(unknown)} in this backend; it has "

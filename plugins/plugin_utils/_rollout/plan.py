@@ -24,7 +24,7 @@ from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.look import
 class Plan:
     """A rollout to be done. I(hosts) are in the order of their turns; I(turns) are the sizes C(serial) takes.
 
-    I(most_out): how many hosts may be out at once.
+    I(most_out): how many hosts may be out at once; I(needed): how many must serve; I(lines): each host's servers.
     """
 
     image: str
@@ -32,6 +32,8 @@ class Plan:
     up_to_date: list[str]
     turns: list[int]
     most_out: int
+    needed: int
+    lines: dict[str, list[str]]
 
     def as_dict(self) -> dict[str, t.Any]:
         return dataclasses.asdict(self)
@@ -47,12 +49,16 @@ def make(
     limit = batches.may_be_out(len(hosts), min_healthy)
     # The first one is the canary of the others.
     sizes = batches.stages([1, limit] if stages is None else stages, len(todo))
+    # Where the new version starts beside the old one, nobody goes out: a batch may be as large as it is stated.
+    side_by_side = any(host.side_by_side for host in todo)
     return Plan(
         image=_one_image(hosts),
         hosts=[host.name for host in todo],
         up_to_date=[host.name for host in hosts if host.up_to_date],
-        turns=batches.turns(sizes, limit),
+        turns=sizes if side_by_side else batches.turns(sizes, limit),
         most_out=limit,
+        needed=batches.must_serve(len(hosts), min_healthy),
+        lines={host.name: list(host.lines) for host in hosts},
     )
 
 

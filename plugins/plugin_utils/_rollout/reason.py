@@ -25,6 +25,7 @@ def _failed(result: Result) -> bool:
 
 def _words(result: Result) -> str:
     item = result.get(result.get("ansible_loop_var", ""), "")
+    item = " ".join(map(str, item)) if isinstance(item, (list, tuple)) else item
     lead = f"{item}: " if item else ""
     away = "unreachable, " if result.get("unreachable") else ""
     return f"{lead}{away}{result.get('msg', 'no reason was given')}"

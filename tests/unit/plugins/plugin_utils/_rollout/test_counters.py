@@ -25,9 +25,13 @@ def test_from_info_old_workers_are_processes_of_their_own():
 def test_from_state_each_end_of_a_change_is_a_look_and_a_failure_may_hold_none():
     entry = {"server": "app1", "backend": "hello", "pid": 2, "backend_counters": {"answered_2xx": 5}}
     results = [
-        {"balancer": "lb1", "before": [{**entry, "state": "ready"}], "after": [{**entry, "state": "maint"}]},
-        {"balancer": "lb2", "failed": True},
-        {"balancer": "lb3", "before": [{"server": "app1", "state": "ready"}]},
+        {
+            "balancer_and_line": ["lb1", "app1"],
+            "before": [{**entry, "state": "ready"}],
+            "after": [{**entry, "state": "maint"}],
+        },
+        {"balancer_and_line": ["lb2", "app1"], "failed": True},
+        {"balancer_and_line": ["lb3", "app1"], "before": [{"server": "app1", "state": "ready"}]},
     ]
     looks = counters.from_state(results)
     assert [(look.balancer, look.moment, look.servers) for look in looks] == [

@@ -39,6 +39,25 @@ def test_a_server_that_one_load_balancer_does_not_know_is_refused_by_name():
         look.hosts(asked("a", "b"), balancers)
 
 
+def slotted(*servers):
+    return look.processes([said(*(row(server, state="ready" if server == "a-2" else "maint") for server in servers))])
+
+
+def test_with_slots_a_host_has_a_server_for_each_and_serves_by_one():
+    (host,) = look.hosts(asked("a", slots=[1, 2]), slotted("a-1", "a-2"))
+    assert (host.lines, host.serving, host.side_by_side) == (("a-1", "a-2"), True, True)
+
+
+def test_the_server_of_the_layout_without_slots_is_one_of_them_while_it_is_there():
+    (host,) = look.hosts(asked("a", slots=[1, 2]), slotted("a-1", "a-2", "a"))
+    assert host.lines == ("a-1", "a-2", "a")
+
+
+def test_a_slot_without_a_server_is_refused():
+    with pytest.raises(look.Refused, match="'a-1'"):
+        look.hosts(asked("a", slots=[1, 2]), slotted("a-2"))
+
+
 def test_two_hosts_of_one_server_are_refused():
     with pytest.raises(look.Refused, match="a and b have the same server 'x'"):
         look.hosts(asked("a", "b", server="x"), [])

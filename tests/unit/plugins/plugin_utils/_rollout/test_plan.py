@@ -10,7 +10,7 @@ PINNED = "registry.example.com/hello@sha256:aa"
 
 
 def host(name, *, serving=True, swap_needed=True, image=PINNED):
-    return look.Host(name=name, server=name, image=image, swap_needed=swap_needed, serving=serving)
+    return look.Host(name, (name,), image, swap_needed=swap_needed, serving=serving)
 
 
 def balancer(*servers):
@@ -67,6 +67,15 @@ def test_a_tag_that_moved_while_the_hosts_asked_is_refused():
 def test_nothing_to_spare_is_refused_before_the_guard_would_wait_for_it(servers, min_healthy):
     with pytest.raises(look.Refused, match="Lower rollout_min_healthy"):
         plan.make([host("a")], [balancer(*servers)], stages=None, min_healthy=min_healthy)
+
+
+def test_side_by_side_takes_stages_as_they_are_for_nobody_goes_out():
+    hosts = [
+        look.Host(str(n), (f"{n}-1", f"{n}-2"), PINNED, swap_needed=True, serving=True, side_by_side=True)
+        for n in range(10)
+    ]
+    made = plan.make(hosts, [balancer("0-1", "0-2")], stages=[1, "100%"], min_healthy=1.0)
+    assert (made.turns, made.needed) == ([1, 9], 9)
 
 
 def test_the_only_server_goes_out_by_consent():
