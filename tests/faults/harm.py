@@ -141,8 +141,11 @@ def network_cut(scene: Scene, on: str) -> Mending:
 
 
 def login_cut(scene: Scene, on: str) -> Mending:
-    """Ansible's connections die in silence; clients notice nothing."""
-    host = _on(scene, on)
+    yield from connections_lost(_on(scene, on))
+
+
+def connections_lost(host: Host) -> Mending:
+    """Ansible's die in silence; clients notice nothing."""
     rule = ["INPUT", "-p", "tcp", "--dport", "22", "-j", "DROP"]
     host.run(["iptables", "-I", *rule])
     yield

@@ -56,7 +56,7 @@ class Trial:
         self.site = site
         self.fault = fault
         self.result = Result(fault.name, step)
-        self._old, self._new = turned(VERSIONS, by=_version(site))
+        self._old, self._new = turned(VERSIONS, by=version(site))
         self._histories = self._read_histories()
 
     def at_its_step(self, tracker: Tracker, deploy: Deploy) -> None:
@@ -168,7 +168,7 @@ def _history(host: AppHost) -> list[dict[str, t.Any]]:
         return []
 
 
-def _version(site: Site) -> str:
+def version(site: Site) -> str:
     return site.versions()[site.fleet.hosts[0].name]
 
 

@@ -1,0 +1,120 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A host that fails, one that is lost, alone or with a mate in its batch: the same end on every ansible-core."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+import pytest
+
+from faults import harm
+from faults.deploy import Deploy
+from faults.steps import PREPARING, WAITING
+from faults.tracker import Tracker
+from faults.trial import VERSIONS, leftovers, turned, version
+
+PAIRS = {"rollout_min_healthy": 0.3}
+"""Two hosts of three in the first batch."""
+APP1_CANNOT_START = {
+    "rollout_container": {
+        "published_ports": ["8080:8080"],
+        "command": "{{ '/nothing' if inventory_hostname == 'app1' else 'python3 /hello.py' }}",
+    }
+}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """I(ends): of each host, whether it runs V(old) or V(new) when the rollout has stopped; I(out): of rotation."""
+
+    name: str
+    ends: tuple[str, str, str]
+    out: frozenset[str] = frozenset()
+    says: tuple[str, ...] = ()
+    lost: str = ""
+    """The host whose connections break, at I(step) of app1."""
+    step: str = PREPARING
+    variables: t.Mapping[str, t.Any] = field(default_factory=dict)
+
+
+FAILURES = (
+    Failure(
+        "a task fails",
+        ("old", "old", "old"),
+        says=("app1: failed, and runs what it ran before", "app2: was not touched", "app3: was not touched"),
+        variables=APP1_CANNOT_START,
+    ),
+    Failure(
+        "a task fails, its mate does not",
+        ("old", "new", "old"),
+        says=("app1: failed, and runs what it ran before", "app2: runs the new version", "app3: was not touched"),
+        variables={**APP1_CANNOT_START, **PAIRS},
+    ),
+    # The module goes on without its connection. Nobody could tell, so the host stays out.
+    Failure(
+        "a host is lost in the middle of its swap",
+        ("new", "old", "old"),
+        out=frozenset({"app1"}),
+        says=("app1: failed, and what it runs is unknown", "app2: was not touched", "app3: was not touched"),
+        lost="app1",
+        step=WAITING,
+    ),
+    Failure(
+        "a host is lost in the middle of its swap, its mate is not",
+        ("new", "new", "old"),
+        out=frozenset({"app1"}),
+        says=("app1: failed, and what it runs is unknown", "app2: runs the new version", "app3: was not touched"),
+        lost="app1",
+        step=WAITING,
+        variables=PAIRS,
+    ),
+    Failure(
+        "a host is lost before its turn",
+        ("new", "old", "old"),
+        says=("app1: runs the new version", "app3: was not touched"),
+        lost="app2",
+        step=WAITING,
+    ),
+)
+
+
+@pytest.mark.parametrize("core", ["2.16", "2.19", "2.21"])
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: failure.name)
+def test_it_ends_the_same_on_every_core(site, failure, core):
+    controller = site.controller.with_core(core)
+    if not controller.binaries.exists():
+        pytest.skip(f"no Python here runs ansible-core {core}")
+    old, new = turned(VERSIONS, by=version(site))
+    deploy = Deploy(controller, site.image(new), **failure.variables)
+    try:
+        run = _with_lost_host(site, deploy, failure) if failure.lost else deploy.end()
+    finally:
+        deploy.kill()
+    assert run.rc not in (0, 124), run.output
+    ends = {"old": old, "new": new}
+    assert site.versions() == {
+        f"app{number}": ends[end].partition(":")[2][:2] for number, end in enumerate(failure.ends, 1)
+    }, run.output
+    assert site.serving() == {"app1", "app2", "app3"} - failure.out, run.output
+    for words in failure.says:
+        assert words in run.output
+
+    again = Deploy(controller, site.image(new)).end()
+    assert again.rc == 0, again.output
+    assert set(site.versions().values()) == {new.partition(":")[2][:2]}
+    assert leftovers(site) == []
+
+
+def _with_lost_host(site, deploy, failure):
+    fleet = site.fleet
+    tracker = Tracker(fleet.balancers[0], *fleet.hosts[:2])
+    assert tracker.await_step(failure.step, lambda: deploy.goes_on), deploy.end().output
+    host = next(host for host in fleet.hosts if host.name == failure.lost)
+    loss = harm.connections_lost(host)
+    next(loss)
+    run = deploy.end()
+    next(loss, None)
+    return run
