@@ -40,18 +40,18 @@ class Fault:
     lasts: float | None = 0.0
     """Seconds until it is mended; UNTIL_THE_NEXT_RUN when the first run is over."""
     loss: str = ""
-    """Why requests are lost by nature where it strikes in I(loses_at). They must not be anywhere else."""
+    """Why requests are lost by nature where it strikes in I(loses_at). They must not be lost anywhere else."""
     loses_at: tuple[str, ...] = ()
     quick: tuple[str, ...] = ()
     """Steps that belong to the quick part."""
     image: str = ""
     """A version of hello to roll out in place of the next one; the run after it brings the next one."""
     survives: bool = False
-    """Whether the first run has to end well."""
+    """Whether the run that is struck at one of I(steps) has to end well."""
     variables: t.Mapping[str, t.Any] = field(default_factory=dict)
 
 
-BUSY = "what a host is answering when it dies is lost"
+BUSY = "what a host is answering when it goes is lost"
 AWAY = "nobody answers clients while HAProxy is away"
 HOST_STEPS = (DRAINING, DRAINED, *SWAP, SWAPPED, READYING)
 ANY_TIME = (PREPARING, DRAINING, DRAINED, STOPPING, WAITING, SWAPPED, READYING)
@@ -76,18 +76,30 @@ FAULTS = (
     Fault("the engine is killed, and back soon", harm.engine_killed, (DRAINED, *SWAP, SWAPPED), lasts=1.0),
     Fault("the engine is killed for good", harm.engine_killed, (DRAINED, STOPPING, WAITING), lasts=UNTIL_THE_NEXT_RUN),
     Fault(
-        "the engine is restarted with its containers", harm.engine_stopped, (DRAINED, STOPPING, WAITING, SWAPPED), 0.5
+        "the engine is restarted with its containers",
+        harm.engine_stopped,
+        (DRAINED, STOPPING, WAITING, SWAPPED),
+        0.5,
+        BUSY,
+        IN_ROTATION,
     ),
-    Fault("the old container crashes", harm.app_killed, (DRAINING, DRAINED), loss=BUSY, loses_at=(DRAINING,)),
+    Fault("the old container crashes", harm.app_killed, (DRAINING, DRAINED), loss=BUSY, loses_at=IN_ROTATION),
     Fault(
         "the new container crashes",
         harm.app_killed,
         (WAITING, SETTLING, SWAPPED, READYING),
         loss=BUSY,
-        loses_at=(READYING,),
+        loses_at=IN_ROTATION,
     ),
     # Hands
-    Fault("the container is removed by a hand", harm.container_removed, (DRAINED, WAITING, SWAPPED)),
+    Fault(
+        "the container is removed by a hand",
+        harm.container_removed,
+        (DRAINED, WAITING, SWAPPED),
+        0.0,
+        BUSY,
+        IN_ROTATION,
+    ),
     Fault("the container is renamed by a hand", harm.container_renamed, (DRAINED, WAITING), lasts=UNTIL_THE_NEXT_RUN),
     Fault("the image goes from the host", harm.image_gone_from_host, (DRAINING, STOPPING), survives=True),
     # Power and network
@@ -106,12 +118,16 @@ FAULTS = (
         partial(harm.network_cut, on="host"),
         (DRAINED, STOPPING, WAITING, SWAPPED),
         lasts=3.0,
+        loss=BUSY,
+        loses_at=IN_ROTATION,
     ),
     Fault(
         "the host's network is cut until the next run",
         partial(harm.network_cut, on="host"),
         (DRAINED, STOPPING, WAITING, SWAPPED),
         lasts=UNTIL_THE_NEXT_RUN,
+        loss=BUSY,
+        loses_at=IN_ROTATION,
     ),
     Fault(
         "no login to the balancer until the next run",

@@ -19,7 +19,7 @@ from site_under_test import Site
 from .catalogue import Fault
 from .deploy import Deploy
 from .harm import Scene
-from .steps import NEXT
+from .steps import NEXT, PREPARING
 from .tracker import STATE, Tracker
 
 VERSIONS = ("hello:v1-dies", "hello:v2-dies")
@@ -90,22 +90,23 @@ class Trial:
             cleanup.callback(deploy.kill)
             tracker = Tracker(fleet.balancers[0], host, following)
             wait(tracker, deploy)
-            scene = Scene(self.site, following if tracker.at == NEXT else host, image, self._old, deploy)
+            struck_at = tracker.at or PREPARING
+            scene = Scene(self.site, following if struck_at == NEXT else host, image, self._old, deploy)
             mending = self.fault.harm(scene)
             next(mending)
             cleanup.callback(next, mending, None)
             if self.fault.lasts is not None:
                 time.sleep(self.fault.lasts)
                 next(mending, None)
-            return deploy.end(), tracker.at or "before it", scene.rivals
+            return deploy.end(), struck_at, scene.rivals
 
     def _judge(self, first: Run, again: Run, rivals: list[Run]) -> None:
         problems = self.result.problems
         if first.rc == 124 or again.rc == 124:
             problems.append("a run hung")
-        if self.fault.survives and first.rc:
+        if self.fault.survives and first.rc and self.result.struck_at in self.fault.steps:
             problems.append("the first run failed, and need not have")
-        if self.fault.image and not self.fault.survives and not first.rc:
+        if self.fault.image and not self.fault.survives and not self.fault.loss and not first.rc:
             problems.append("a bad version was taken for a good one")
         if again.rc:
             problems.append("the same command again failed")
