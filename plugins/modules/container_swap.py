@@ -203,7 +203,7 @@ actions:
   type: list
   elements: str
   returned: always
-  sample: [create web-next from registry.example.com/web@sha256:5891b5b5, stop web, rename web to web-previous-1]
+  sample: [create web-next from registry.example.com/web:v2@sha256:5891b5b5, stop web, rename web to web-previous-1]
 elapsed:
   description: Seconds that it took.
   type: float
@@ -218,7 +218,7 @@ image:
   description: The image, pinned by its digest, or its id where it never met a registry.
   type: str
   returned: always
-  sample: registry.example.com/web@sha256:5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03
+  sample: registry.example.com/web:v2@sha256:5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03
 image_id:
   description: The id of the image; empty where it is not on the host yet.
   type: str
@@ -263,12 +263,12 @@ previous:
     image:
       description: Its image, pinned.
       type: str
-      sample: registry.example.com/web@sha256:9a271f2a
+      sample: registry.example.com/web:v2@sha256:9a271f2a
     digest:
       description: The digest of its image; empty where there is none.
       type: str
       sample: sha256:9a271f2a
-  sample: {name: web-previous-1, image: registry.example.com/web@sha256:9a271f2a, digest: "sha256:9a271f2a"}
+  sample: {name: web-previous-1, image: registry.example.com/web:v2@sha256:9a271f2a, digest: "sha256:9a271f2a"}
 slot:
   description: With O(slots), the host port that the container is in or would go to; else V(null).
   type: int

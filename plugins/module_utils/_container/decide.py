@@ -40,7 +40,7 @@ class Image:
         if self.inspect:
             return registry.pinned(self.ref, self.inspect)
         reference = registry.parse(self.ref)
-        return f"{reference.repository}@{self.digest}" if reference else self.ref
+        return reference.pin(self.digest) if reference else self.ref
 
 
 NO_IMAGE = Image("")

@@ -39,6 +39,10 @@ class Reference:
         """What to ask a registry for. A pin wins over the tag beside it, which has often moved on."""
         return f"{self.repository}@{self.digest}" if self.digest else f"{self.repository}:{self.tag or 'latest'}"
 
+    def pin(self, digest: str) -> str:
+        """This very image for ever, under the name it was asked for by."""
+        return f"{self.repository}{':' + self.tag if self.tag else ''}@{digest}"
+
 
 def parse(text: str) -> Reference | None:
     """None for the id of an image, which no registry knows. Raises BadReference."""
@@ -68,9 +72,12 @@ def digest(text: str, image: t.Mapping[str, t.Any]) -> str:
 
 
 def pinned(text: str, image: t.Mapping[str, t.Any]) -> str:
-    """A reference that means this very image for ever: C(repository@digest), or its id without a registry."""
+    """A reference that means this very image for ever: C(repository:tag@digest), or its id without a registry.
+
+    The tag beside the digest tells people which version that is; engines go by the digest.
+    """
     reference, known = parse(text), digest(text, image)
-    return f"{reference.repository}@{known}" if reference and known else str(image["Id"])
+    return reference.pin(known) if reference and known else str(image["Id"])
 
 
 def _full(repository: str) -> str:

@@ -85,6 +85,8 @@ def test_digest_is_that_of_the_references_own_repository(text: str, known: list[
 
 
 def test_pinned() -> None:
-    assert pinned("app:v2", {"Id": ID, "RepoDigests": [f"app@{D1}"]}) == f"app@{D1}"
+    assert pinned("app:v2", {"Id": ID, "RepoDigests": [f"app@{D1}"]}) == f"app:v2@{D1}"
+    assert pinned("app", {"Id": ID, "RepoDigests": [f"app@{D1}"]}) == f"app@{D1}"
+    assert pinned(f"app:v2@{D1}", {"Id": ID, "RepoDigests": [f"app@{D1}"]}) == f"app:v2@{D1}"
     assert pinned("app:v2", {"Id": ID, "RepoDigests": []}) == ID
     assert pinned(ID, {"Id": ID, "RepoDigests": [f"app@{D1}"]}) == ID

@@ -461,7 +461,7 @@ def test_check_mode_asks_the_registry_and_touches_nothing(host: Host) -> None:
     host.engine.remote[f"{REPOSITORY}:a1"] = digest
     before = [str(host.engine.containers), str(host.engine.images), host.store.history()]
     result = host.ask("a1", pull="always", check_mode=True)
-    assert (result["changed"], result["digest"], result["image"]) == (True, digest, f"{REPOSITORY}@{digest}")
+    assert (result["changed"], result["digest"], result["image"]) == (True, digest, f"{REPOSITORY}:a1@{digest}")
     assert result["diff"]["after"]["digest"] == digest
     assert before == [str(host.engine.containers), str(host.engine.images), host.store.history()]
 
