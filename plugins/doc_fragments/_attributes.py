@@ -51,3 +51,23 @@ attributes:
     support: full
     membership: [zero.downtime.rollout]
 """
+
+    # For the actions that the role's tasks reckon with.
+    CONTROLLER = r"""
+options: {}
+attributes:
+  action:
+    description: Runs on the controller, and needs nothing on the host of its task.
+    support: full
+  check_mode:
+    description: Can run in C(check_mode) and return what it would change, without changing anything.
+    support: full
+    details: [This action only reckons.]
+  diff_mode:
+    description: Returns what changed, or would change, when in diff mode.
+    support: none
+    details: [This action only reckons.]
+  idempotent:
+    description: A second run with the same options, on a target that nobody touched meanwhile, changes nothing.
+    support: full
+"""

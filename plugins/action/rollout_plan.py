@@ -1,7 +1,7 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""C(_rollout_plan): who takes a turn, in which order, how many at once. Runs on the controller, touches nothing."""
+"""M(zero.downtime.rollout_plan): who takes a turn, in which order, how many at once."""
 
 from __future__ import annotations
 

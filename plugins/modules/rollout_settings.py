@@ -1,0 +1,49 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The documentation of an action: it runs on the controller, in plugins/action/rollout_settings.py."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: rollout_settings
+version_added: 0.1.0
+short_description: Refuse settings of a rollout that cannot be right
+description:
+  - Checks every C(rollout_*) variable of the host by the argument spec of the role that its task is in, then against
+    each other and the inventory, and fails with all that it finds.
+  - Warns of C(rollout_*) variables that the role does not have, and says who runs this rollout, for its lock.
+  - A part of the role P(zero.downtime.rollout#role). It runs on the controller and touches nothing.
+extends_documentation_fragment:
+  - zero.downtime._attributes.controller
+seealso:
+  - module: zero.downtime.rollout_lock
+author:
+  - zero.downtime maintainers (!UNKNOWN)
+"""
+
+EXAMPLES = r"""
+---
+- name: Refuse settings that can't be right
+  zero.downtime.rollout_settings:
+  register: run
+"""
+
+RETURN = r"""
+token:
+  description: What only this rollout knows; the O(zero.downtime.rollout_lock#module:token) of its lock.
+  returned: success
+  type: str
+  sample: 0f3c9a1b2d4e5f60/4711-81234/9b2f6c1e-5d3a-4a57-8f5e-2f6d1c7a9e10
+alive:
+  description: The runs that this controller has now; the O(zero.downtime.rollout_lock#module:alive) of its lock.
+  returned: success
+  type: list
+  elements: str
+  sample: [4711-81234]
+owner:
+  description: Who runs it, and where; the O(zero.downtime.rollout_lock#module:owner) of its lock.
+  returned: success
+  type: str
+  sample: alice@ctrl1.example
+"""
