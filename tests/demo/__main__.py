@@ -108,7 +108,8 @@ def doing(what: str) -> t.Iterator[None]:
 def show(lines: t.Iterable[str]) -> None:
     print()
     for line in lines:
-        print(textwrap.fill(line, 116, initial_indent="    ", subsequent_indent="      ") if line else "")
+        indent = " " * (4 + len(line) - len(line.lstrip()))
+        print(textwrap.fill(line.strip(), 116, initial_indent=indent, subsequent_indent=indent))
     print(flush=True)
 
 

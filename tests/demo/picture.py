@@ -103,7 +103,7 @@ def _bar(svg: ET.Element, segment: Segment, before: str, x: t.Callable[[float], 
 
 
 def _curve(svg: ET.Element, timeline: Timeline, x: t.Callable[[float], float], top: float) -> None:
-    most = max(per_second for _, per_second in timeline.rate)
+    most = max(per_second for _at, per_second in timeline.rate)
     known = [(timeline.span[0], timeline.rate[0][1]), *timeline.rate]
     points = [(x(at), top + CURVE * (1 - per_second / most)) for at, per_second in known]
     inner = " L".join(f"{left:.1f},{y:.1f}" for left, y in points)
