@@ -54,13 +54,14 @@ class Fault:
 BUSY = "what a host is answering when it goes is lost"
 AWAY = "nobody answers clients while HAProxy is away"
 HOST_STEPS = (DRAINING, DRAINED, *SWAP, SWAPPED, READYING)
-ANY_TIME = (PREPARING, DRAINING, DRAINED, STOPPING, WAITING, SWAPPED, READYING)
 BALANCER_AT_WORK = (DRAINING, READYING, NEXT)
 
 FAULTS = (
     # The controller
     Fault("ansible-playbook is killed", partial(harm.signalled, number=signal.SIGKILL), STEPS, quick=(STOPPING,)),
-    Fault("ansible-playbook is terminated", partial(harm.signalled, number=signal.SIGTERM), ANY_TIME),
+    Fault(
+        "ansible-playbook is terminated", partial(harm.signalled, number=signal.SIGTERM), (DRAINING, STOPPING, READYING)
+    ),
     Fault(
         "ansible-playbook is interrupted",
         partial(harm.signalled, number=signal.SIGINT, everybody=True),
@@ -73,7 +74,7 @@ FAULTS = (
     Fault("the module on the balancer is killed", partial(harm.module_killed, on="balancer"), BALANCER_AT_WORK),
     Fault("the host's SSH session is killed", partial(harm.session_killed, on="host"), (STOPPING, STARTING, WAITING)),
     Fault("the balancer's SSH session is killed", partial(harm.session_killed, on="balancer"), BALANCER_AT_WORK),
-    Fault("the engine is killed, and back soon", harm.engine_killed, (DRAINED, *SWAP, SWAPPED), lasts=1.0),
+    Fault("the engine is killed, and back soon", harm.engine_killed, SWAP, lasts=1.0),
     Fault("the engine is killed for good", harm.engine_killed, (DRAINED, STOPPING, WAITING), lasts=UNTIL_THE_NEXT_RUN),
     Fault(
         "the engine is restarted with its containers",
@@ -106,7 +107,7 @@ FAULTS = (
     Fault(
         "the host is off until the next run",
         harm.power_cut,
-        HOST_STEPS,
+        (DRAINING, DRAINED, STOPPING, STARTING, WAITING, READYING),
         lasts=UNTIL_THE_NEXT_RUN,
         loss=BUSY,
         loses_at=IN_ROTATION,
@@ -180,7 +181,9 @@ FAULTS = (
         variables={"ansible_python_interpreter": PYTHON_IN_TIME},
     ),
     # HAProxy
-    Fault("HAProxy is reloaded", harm.reloaded, ANY_TIME, quick=(DRAINING,), survives=True),
+    Fault(
+        "HAProxy is reloaded", harm.reloaded, (DRAINING, DRAINED, WAITING, READYING), quick=(DRAINING,), survives=True
+    ),
     Fault("HAProxy is restarted", harm.restarted, (DRAINING, DRAINED, WAITING, READYING), loss=AWAY, loses_at=STEPS),
     Fault("HAProxy is stopped for seconds", harm.stopped, (DRAINING, WAITING, READYING), 3.0, AWAY, STEPS),
     Fault(

@@ -68,10 +68,13 @@ def site(fleet, controller):
 
 @pytest.fixture
 def judged(request):
-    """Put a Result into the table, and fail where there is something to complain about."""
+    """Put a Result into the table, at once, and fail where there is something to complain about."""
+    results = request.config.stash[RESULTS]
 
     def judge(result):
-        request.config.stash[RESULTS].append(result)
+        results.append(result)
+        TABLE.parent.mkdir(exist_ok=True)
+        TABLE.write_text(markdown(results))
         assert result.problems == [], "\n\n".join([repr(result.problems), *result.screens])
 
     return judge
@@ -80,7 +83,5 @@ def judged(request):
 def pytest_terminal_summary(terminalreporter, config):
     results = config.stash[RESULTS]
     if results:
-        TABLE.parent.mkdir(exist_ok=True)
-        TABLE.write_text(markdown(results))
         terminalreporter.section(f"{len(results)} strikes, also in {TABLE.relative_to(ROOT)}")
         terminalreporter.write(markdown(results))

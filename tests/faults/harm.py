@@ -210,7 +210,7 @@ def full_engine_disk(scene: Scene) -> Mending:
 def half_written_journal(scene: Scene) -> Mending:
     """What a power cut in the middle of a write leaves beside the journal."""
     signalling = signalled(scene, signal.SIGKILL, everybody=True)
-    next(signalling)
+    next(signalling, None)
     scene.host.run(["pkill", "-KILL", "-f", "-x", scene.host.python], check=False)
     scene.host.write(f"{STATE_DIR}/containers/hello/journal.new", '{"format": 1, "intent": {"what": "sw')
     yield
@@ -219,7 +219,7 @@ def half_written_journal(scene: Scene) -> Mending:
 def broken_journal(scene: Scene) -> Mending:
     """What no power cut leaves, but a broken disk may."""
     half = half_written_journal(scene)
-    next(half)
+    next(half, None)
     folder = f"{STATE_DIR}/containers/hello"
     scene.host.run(["cp", f"{folder}/journal.new", f"{folder}/journal.json"])
     yield
@@ -274,7 +274,7 @@ def frozen(scene: Scene) -> Mending:
 def socket_hogged(scene: Scene) -> Mending:
     """Somebody holds all the sessions that HAProxy's socket takes (C(stats maxconn), 10 by default)."""
     with contextlib.ExitStack() as sessions:
-        for _ in range(12):
+        for _number in range(12):
             session = sessions.enter_context(socket.socket(socket.AF_UNIX))
             session.connect(str(scene.balancer.admin_socket))
             session.sendall(b"prompt\n")
