@@ -26,6 +26,12 @@ from bench.playbooks import Step
 
 LAB = "bench"
 
+
+class Deploy(t.NamedTuple):
+    seconds: float
+    steps: list[Step]
+
+
 CONTESTANTS: dict[str, t.Callable[[Fleet, str], list[Step] | None]] = {
     "floor": floor.deploy,
     "recipe": playbooks.recipe,
@@ -35,9 +41,8 @@ CONTESTANTS: dict[str, t.Callable[[Fleet, str], list[Step] | None]] = {
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests/bench", description=bench.__doc__)
-    parser.add_argument(
-        "--turns", type=int, default=4, help="counted turns of each, after one that is not (default: 4)"
-    )
+    turns = "counted turns of each, after one that is not (default: 4)"
+    parser.add_argument("--turns", type=int, default=4, choices=range(1, 101), metavar="N", help=turns)
     parser.add_argument("--tasks", action="store_true", help="also print where the playbooks' time goes, task by task")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every measured second there")
     parser.add_argument("--only", choices=CONTESTANTS, action="append", help="these alone, without a verdict")
@@ -45,9 +50,9 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def measure(fleet: Fleet, names: t.Sequence[str], turns: int) -> dict[str, list[tuple[float, list[Step]]]]:
+def measure(fleet: Fleet, names: t.Sequence[str], turns: int) -> dict[str, list[Deploy]]:
     """Deploy after deploy, the contestants in turn; what the first turn took is thrown away."""
-    found: dict[str, list[tuple[float, list[Step]]]] = {name: [] for name in names}
+    found: dict[str, list[Deploy]] = {name: [] for name in names}
     versions = itertools.cycle(stage.VERSIONS)
     for turn in range(turns + 1):
         for name in names:
@@ -55,20 +60,37 @@ def measure(fleet: Fleet, names: t.Sequence[str], turns: int) -> dict[str, list[
             fleet.keys.close_connections()  # a deploy begins without any
             began = time.monotonic()
             steps = CONTESTANTS[name](fleet, stage.image(fleet, version)) or []
-            took = time.monotonic() - began
+            deploy = Deploy(time.monotonic() - began, steps)
             stage.verify(fleet, version)
-            print(f"{f'turn {turn}' if turn else 'warm-up':<8} {name:<8}{took:>7.2f} s", flush=True)
+            label = f"turn {turn}" if turn else "warm-up"
+            print(f"{label:<8} {name:<8}{deploy.seconds:>7.2f} s   load {os.getloadavg()[0]:.1f}", flush=True)
             if turn:
-                found[name].append((took, steps))
+                found[name].append(deploy)
     return found
+
+
+def tell(found: t.Mapping[str, t.Sequence[Deploy]], options: argparse.Namespace) -> int:
+    """Print and write what was found; the exit code."""
+    times = {name: [deploy.seconds for deploy in deploys] for name, deploys in found.items()}
+    steps = {name: [deploy.steps for deploy in deploys] for name, deploys in found.items() if name != "floor"}
+    facts: dict[str, t.Any] = {
+        "seconds": times,
+        "tasks": {name: results.breakdown(turns) for name, turns in steps.items()},
+        "targets": results.targets(times) if found.keys() == CONTESTANTS.keys() else {},
+    }
+    if options.json:
+        options.json.write_text(json.dumps(facts, indent=2) + "\n")
+    for name, turns in steps.items() if options.tasks else ():
+        print("", *results.breakdown_report(name, turns), sep="\n")
+    if facts["targets"]:
+        print("", *results.report(times), sep="\n")
+    return 0 if all(target["met"] for target in facts["targets"].values()) else 1
 
 
 def run(options: argparse.Namespace) -> int:
     names = [name for name in CONTESTANTS if not options.only or name in options.only]
     if "recipe" in names:
         playbooks.make_recipe_environment()
-    load = f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} before the first deploy"
-    print(load, flush=True)
     try:
         fleet = Fleet.up(LAB)
         stage.prepare(fleet)
@@ -76,25 +98,7 @@ def run(options: argparse.Namespace) -> int:
     finally:
         if not options.keep:
             take_down(LAB)
-    times = {name: [took for took, _ in turns] for name, turns in found.items()}
-    steps = {name: [steps for _, steps in turns] for name, turns in found.items() if name != "floor"}
-    print()
-    for name, turns in steps.items() if options.tasks else ():
-        print("\n".join(results.breakdown_report(name, turns)), end="\n\n")
-    complete = len(names) == len(CONTESTANTS)
-    if options.json:
-        facts = {
-            "machine": load,
-            "seconds": times,
-            "tasks": {name: results.breakdown(turns) for name, turns in steps.items()},
-        }
-        if complete:
-            facts["targets"] = results.targets(times)
-        options.json.write_text(json.dumps(facts, indent=2) + "\n")
-    if not complete:
-        return 0
-    print("\n".join(results.report(times)))
-    return 0 if all(target["met"] for target in results.targets(times).values()) else 1
+    return tell(found, options)
 
 
 def main() -> int:

@@ -103,7 +103,7 @@ class Engine(http.client.HTTPConnection):
         return said
 
     def pull(self, image: str) -> None:
-        name, _, tag = image.rpartition(":")
+        name, _colon, tag = image.rpartition(":")
         said = self.call("POST", "/images/create?" + urlencode({"fromImage": name, "tag": tag}))
         if b'"error"' in said:  # of a pull that failed after its first byte; the status is 200 then
             raise LabError(f"Cannot pull {image}: {said!r}")

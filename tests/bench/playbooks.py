@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
 import typing as t
@@ -18,6 +17,7 @@ from lab import Fleet, LabError
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+NEWEST = ROOT / ".venv" / "newest" / "bin"
 RECIPE_HOME = ROOT / ".venv" / "bench"
 REQUIREMENTS = ROOT / "tests" / "requirements" / "bench.txt"
 LIMIT = 180
@@ -37,7 +37,7 @@ class Step(t.NamedTuple):
 
 def ours(fleet: Fleet, image: str) -> list[Step]:
     variables = [f"@{HERE / 'ours.yml'}", f"rollout_image={image}"]
-    return play(fleet, Path(sys.executable).parent, "zero.downtime.deploy", variables)
+    return play(fleet, NEWEST, "zero.downtime.deploy", variables)
 
 
 def recipe(fleet: Fleet, image: str) -> list[Step]:
@@ -46,7 +46,7 @@ def recipe(fleet: Fleet, image: str) -> list[Step]:
 
 def play(fleet: Fleet, folder: Path, playbook: str, variables: t.Sequence[str]) -> list[Step]:
     """Run C(playbook) with the ansible-playbook of C(folder); LabError with its last words when it fails."""
-    command = [str(folder / "ansible-playbook"), "--inventory", str(fleet.inventory), playbook]
+    command = [program(folder, "ansible-playbook"), "--inventory", str(fleet.inventory), playbook]
     command += [word for text in variables for word in ("--extra-vars", text)]
     with tempfile.NamedTemporaryFile("r", prefix="bench-") as times:
         began = time.time()
@@ -61,6 +61,12 @@ def play(fleet: Fleet, folder: Path, playbook: str, variables: t.Sequence[str]) 
         if done.returncode:
             raise LabError(f"{playbook} ended with {done.returncode}:\n{done.stdout[-4000:]}")
         return steps([json.loads(line) for line in times], began, ended)
+
+
+def program(folder: Path, name: str) -> str:
+    if not (folder / name).exists():
+        raise LabError(f"There is no {folder / name}: run make environments first")
+    return str(folder / name)
 
 
 def environment(times: str) -> dict[str, str]:
@@ -89,12 +95,13 @@ def steps(notes: t.Sequence[t.Mapping[str, t.Any]], began: float, ended: float) 
 
 def make_recipe_environment() -> None:
     """Once, and again when the requirements or the Python have changed."""
-    wanted = f"{sys.version}\n{REQUIREMENTS.read_text()}"
+    python = program(NEWEST, "python")
+    wanted = f"{Path(python).resolve()}\n{REQUIREMENTS.read_text()}"
     stamp = RECIPE_HOME / "holds.txt"
     if stamp.exists() and stamp.read_text() == wanted:
         return
     print("Setting up the recipe's environment ...", flush=True)
-    subprocess.run([sys.executable, "-m", "venv", "--clear", str(RECIPE_HOME)], check=True)
-    pip = [str(RECIPE_HOME / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([python, "-m", "venv", "--clear", str(RECIPE_HOME)], check=True)
+    pip = [program(RECIPE_HOME / "bin", "pip"), "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "--requirement", str(REQUIREMENTS)], check=True)
     stamp.write_text(wanted)

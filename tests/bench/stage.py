@@ -65,7 +65,7 @@ def answer(host: AppHost, path: str) -> str | None:
 
 def serves(balancer: Balancer, server: str) -> bool:
     """Neither drained nor in maintenance, and up: columns of C(show servers state), by HAProxy's management guide."""
-    _, names, *lines = balancer.runtime(f"show servers state {SERVICE}").strip().splitlines()
+    _version, names, *lines = balancer.runtime(f"show servers state {SERVICE}").strip().splitlines()
     columns = names.lstrip("# ").split()
     states = [dict(zip(columns, line.split())) for line in lines]
     state = next(state for state in states if state["srv_name"] == server)
