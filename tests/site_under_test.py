@@ -92,7 +92,7 @@ class Site:
         return {
             host.name: {
                 name: state
-                for name, _, state in (
+                for name, _blank, state in (
                     line.partition(" ")
                     for line in host.docker(
                         "ps", "-a", "--no-trunc", "--format", "{{.Names}} {{.ID}} {{.State}}"

@@ -33,7 +33,7 @@ def test_the_test_of_the_seed_ab_fails_no_request_during_a_forced_deploy(site):
     with subprocess.Popen(ab, stdout=subprocess.PIPE, text=True) as load:
         run = site.deploy("hello:v1", rollout_force=True)
         during = load.poll() is None
-        said, _ = load.communicate(timeout=120)
+        said, _errors = load.communicate(timeout=120)
     assert run.rc == 0, run.output
     assert during, "the load ended before the deploy did: it has shown nothing"
     assert re.search(r"Complete requests:\s+10000", said), said

@@ -37,7 +37,8 @@ def url(inspect: t.Mapping[str, t.Any], path: str, container_port: int | None = 
         wanted = f"port {container_port}" if container_port else "any port"
         raise NoPort(f"health.path: the container does not publish {wanted} on its host; state health.url instead")
     bound = published[port][0]
-    address = _EVERYWHERE.get(bound["HostIp"]) or (f"[{bound['HostIp']}]" if ":" in bound["HostIp"] else bound["HostIp"])
+    stated = bound["HostIp"]
+    address = _EVERYWHERE.get(stated) or (f"[{stated}]" if ":" in stated else stated)
     return f"http://{address}:{bound['HostPort']}{path}"
 
 

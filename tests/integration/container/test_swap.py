@@ -23,7 +23,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._container.request i
 from ansible_collections.zero.downtime.plugins.module_utils._container.swap import ImageMissing, Swap, SwapFailed
 
 SLEEP = ["sleep", "3600"]
-SECRET = "correct-horse-battery"  # noqa: S105
+SECRET = "correct-horse-battery"
 # What changes something on the engine: the points at which a run can be killed.
 CHANGES = ("create", "connect_network", "start", "stop", "rename", "update_restart_policy", "remove", "remove_image")
 # A second look is what tells a crash at boot from a start.

@@ -141,7 +141,7 @@ def test_timeout_cuts_when_told_so(haproxy: HAProxy) -> None:
     assert result["sessions_cut"] == 1
     assert result["elapsed"] < 3
     assert "shutdown sessions server app/app1" in result["actions"][-1]
-    assert {status: name for status, name in long}[200] == "app2"
+    assert dict(long)[200] == "app2"
     assert len({status for status, _name in long}) == 2
 
 

@@ -72,7 +72,7 @@ FULL = container(
     },
     {
         "NetworkMode": "front",
-        "PortBindings": {"8080/tcp": [{"HostIp": "0.0.0.0", "HostPort": "80"}]},  # noqa: S104
+        "PortBindings": {"8080/tcp": [{"HostIp": "0.0.0.0", "HostPort": "80"}]},
         "CapAdd": ["CAP_SYS_TIME", "NET_ADMIN"],
         "Memory": 1 << 30,
         "MemorySwap": 2 << 30,
@@ -138,7 +138,7 @@ def test_stating_what_is_in_force_is_no_difference(stated: dict[str, t.Any]) -> 
             {"published_ports": ["192.0.2.1:80:8080"]},
             {
                 "published_ports": (
-                    {"8080/tcp": [("0.0.0.0", "80")]},  # noqa: S104
+                    {"8080/tcp": [("0.0.0.0", "80")]},
                     {"8080/tcp": [("192.0.2.1", "80")]},
                 )
             },

@@ -57,4 +57,4 @@ def test_settings_are_options_and_those_beside_count_more() -> None:
 
 
 def test_registry_password_is_a_secret_of_the_request() -> None:
-    assert _of(registry_username="me", registry_password="correct horse").secrets == {"correct horse"}  # noqa: S106
+    assert _of(registry_username="me", registry_password="correct horse").secrets == {"correct horse"}

@@ -35,7 +35,7 @@ def test_done(reply: str) -> None:
 def test_unknown_text_is_a_failure_with_all_that_is_known(reply: str, kind: type[replies.Refused], advice: str) -> None:
     with pytest.raises(kind) as failure:
         replies.demand_done("/s", "set server a/b state drain", reply)
-    assert type(failure.value) is kind
+    assert failure.type is kind
     for part in ("/s", "set server a/b state drain", " ".join(reply.split()), advice):
         assert part in failure.value.message
     assert failure.value.details == {

@@ -22,7 +22,11 @@ PROC = """#<PID>          <type>          <reloads>       <uptime>        <versi
 
 @pytest.mark.parametrize(
     ("text", "pids"),
-    [(PROC, [7190, 7100]), (PROC.replace("# old workers\n", ""), []), (PROC.split("7190")[0] + "# programs\n\n", [])],
+    [
+        (PROC, [7190, 7100]),
+        (PROC.replace("# old workers\n", ""), []),
+        (PROC.split("7190", 1)[0] + "# programs\n\n", []),
+    ],
 )
 def test_old_workers(text: str, pids: list[int]) -> None:
     assert parse_old_workers(text) == pids
