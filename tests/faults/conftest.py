@@ -51,7 +51,7 @@ def controller(fleet, tmp_path_factory):
     folder = tmp_path_factory.mktemp("inventory")
     (folder / "hosts.yml").symlink_to(fleet.inventory)
     (folder / "group_vars").symlink_to(ROOT / "inventory.example" / "group_vars")
-    return Controller(folder, {"ansible_ssh_args": SSH})
+    return Controller(folder, {"ansible_ssh_args": SSH, "rollout_haproxy_state_file": "/var/lib/haproxy/server-state"})
 
 
 @pytest.fixture
@@ -75,7 +75,10 @@ def judged(request):
         results.append(result)
         TABLE.parent.mkdir(exist_ok=True)
         TABLE.write_text(markdown(results))
-        assert result.problems == [], "\n\n".join([repr(result.problems), *result.screens])
+        if result.problems:
+            screens = TABLE.with_name(f"faults-{len(results)}.log")
+            screens.write_text("\n\n".join(result.screens))
+            pytest.fail(f"{'; '.join(result.problems)}. What the runs said: {screens}", pytrace=False)
 
     return judge
 
