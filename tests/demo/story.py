@@ -23,7 +23,7 @@ QUICK, SLOW = "/hello?sleep=0.02", "/hello?sleep=2"
 """Kept-alive requests, at a pace that leaves the machine to the deploy; and those that take seconds."""
 PULSE = 0.25
 """s between two looks at how many requests were answered."""
-MARGIN = 1.5
+MARGIN = 2
 """s of load before and after the deploy."""
 # The default callback's rendering of a list that debug prints.
 _SAID = re.compile(r'"msg": (\[\n.*?\n    \])', re.DOTALL)

@@ -43,7 +43,7 @@ class Timeline:
     """From when to when there was load; the deploy itself lasted from 0 to C(seconds)."""
     seconds: float
     rate: tuple[tuple[float, float], ...]
-    """(until, answers per s): HAProxy's, for each of the intervals it was asked in."""
+    """(at, answers per s in the second before): HAProxy's own count."""
     fewest: int
     """Servers that could serve, at the worst moment."""
     answered: int
@@ -73,11 +73,11 @@ def rows(
     return tuple(Row(host, before[host], after[host], tuple(away[host])) for host in before)
 
 
-def rate(pulses: t.Sequence[tuple[float, int]], began: float) -> tuple[tuple[float, float], ...]:
-    """Answers per s between each two of C(pulses): (at, answers so far)."""
+def rate(pulses: t.Sequence[tuple[float, int]], began: float, over: int = 4) -> tuple[tuple[float, float], ...]:
+    """Answers per s over C(over) intervals of C(pulses): (at, answers so far). One alone is mostly jitter."""
     return tuple(
         (end - began, (now - then) / (end - start))
-        for (start, then), (end, now) in zip(pulses, pulses[1:])
+        for (start, then), (end, now) in zip(pulses, pulses[over:])
         if end > start
     )
 

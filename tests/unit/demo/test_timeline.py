@@ -31,8 +31,13 @@ def test_a_host_out_from_the_beginning_counts_as_out():
     assert row.away == ((-1.5, None),)
 
 
-def test_the_rate_is_what_was_answered_between_two_looks():
-    assert timeline.rate([(1.0, 100), (1.5, 200), (1.5, 200), (3.5, 600)], began=1.0) == ((0.5, 200.0), (2.5, 200.0))
+def test_the_rate_is_what_was_answered_over_several_looks():
+    pulses = [(1.0, 100), (1.5, 200), (2.0, 200), (2.5, 500)]
+    assert timeline.rate(pulses, began=1.0, over=2) == ((1.0, 100.0), (1.5, 300.0))
+
+
+def test_a_look_at_the_same_moment_gives_no_rate():
+    assert timeline.rate([(1.0, 100), (1.0, 100), (2.0, 150)], began=0.0, over=1) == ((2.0, 50.0),)
 
 
 @pytest.mark.parametrize(
