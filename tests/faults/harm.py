@@ -266,9 +266,11 @@ def stopped(scene: Scene) -> Mending:
 
 def frozen(scene: Scene) -> Mending:
     """Neither requests nor questions are answered; nothing is refused either."""
-    scene.balancer.machine.signal("STOP", "haproxy")
+    # The worker alone: nsenter, which started the master, stops with its child, and nobody would wake it.
+    worker = str(scene.balancer.pid)
+    scene.balancer.run(["kill", "-STOP", worker])
     yield
-    scene.balancer.machine.signal("CONT", "haproxy")
+    scene.balancer.run(["kill", "-CONT", worker])
 
 
 def socket_hogged(scene: Scene) -> Mending:
