@@ -22,6 +22,7 @@ class ActionModule(ActionBase):
         "balancers": {"type": "list", "elements": "dict", "required": True},
         "batches": {"type": "list", "elements": "raw"},
         "min_healthy": {"type": "raw", "required": True},
+        "one_image": {"type": "bool", "default": True},
     }
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
@@ -30,7 +31,13 @@ class ActionModule(ActionBase):
         try:
             balancers = look.processes(args["balancers"])
             hosts = look.hosts(args["hosts"], balancers)
-            made = plan.make(hosts, balancers, stages=args["batches"], min_healthy=args["min_healthy"])
+            made = plan.make(
+                hosts,
+                balancers,
+                stages=args["batches"],
+                min_healthy=args["min_healthy"],
+                one_image=args["one_image"],
+            )
         except ZeroDowntimeError as error:
             raise AnsibleActionFail(error.message) from error
         result.update(changed=False, plan=made.as_dict())

@@ -39,6 +39,10 @@ options:
       - How many servers must be able to serve at any time, as a number, or as a share such as V(0.8) or V(80%).
     type: raw
     required: true
+  one_image:
+    description: Whether all hosts must get the same image. In a restart each gets the one that it runs.
+    type: bool
+    default: true
 extends_documentation_fragment:
   - zero.downtime._attributes.controller
 seealso:

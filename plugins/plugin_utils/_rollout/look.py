@@ -66,12 +66,12 @@ def hosts(said: t.Mapping[str, t.Mapping[str, t.Any]], balancers: t.Sequence[Pro
     found = [
         Host(
             name=name,
-            lines=_lines(each["server"], each.get("slots") or [], balancers),
+            lines=lines(each["server"], each.get("slots") or [], balancers),
             # A service that is no container says nothing of what it runs: it always takes its turn.
             image=each["look"].get("image", ""),
             swap_needed=each["look"].get("swap_needed", True),
             serving=all(
-                process.serving & set(_lines(each["server"], each.get("slots") or [], balancers))
+                process.serving & set(lines(each["server"], each.get("slots") or [], balancers))
                 for process in balancers
             ),
             side_by_side=bool(each.get("slots")),
@@ -83,10 +83,10 @@ def hosts(said: t.Mapping[str, t.Mapping[str, t.Any]], balancers: t.Sequence[Pro
     return found
 
 
-def _lines(server: str, slots: t.Sequence[int], balancers: t.Sequence[Process]) -> tuple[str, ...]:
-    lines = tuple(f"{server}-{port}" for port in slots) or (server,)
-    former = server not in lines and any(server in process.servers for process in balancers)
-    return (*lines, server) if former else lines
+def lines(server: str, slots: t.Sequence[int], balancers: t.Sequence[Process]) -> tuple[str, ...]:
+    found = tuple(f"{server}-{port}" for port in slots) or (server,)
+    former = server not in found and any(server in process.servers for process in balancers)
+    return (*found, server) if former else found
 
 
 def refuse_nothing_to_spare(todo: t.Sequence[Host], balancers: t.Sequence[Process], min_healthy: t.Any) -> None:

@@ -37,7 +37,7 @@ class Outcome:
 
 _SENTENCES = {
     NEW: "runs the new version and serves",
-    PUT_BACK: "was rolled, and runs what it ran before again",
+    PUT_BACK: "runs what it ran before again",
     OLD: "failed, and runs what it ran before",
     UNTOUCHED: "was not touched",
     UP_TO_DATE: "was up to date and left alone",

@@ -40,9 +40,17 @@ class Plan:
 
 
 def make(
-    hosts: t.Sequence[Host], balancers: t.Sequence[Process], *, stages: t.Sequence[t.Any] | None, min_healthy: t.Any
+    hosts: t.Sequence[Host],
+    balancers: t.Sequence[Process],
+    *,
+    stages: t.Sequence[t.Any] | None,
+    min_healthy: t.Any,
+    one_image: bool = True,
 ) -> Plan:
-    """The plan for I(hosts), which are all hosts of the rollout in the order of the inventory."""
+    """The plan for I(hosts), which are all hosts of the rollout in the order of the inventory.
+
+    Without I(one_image) each host gets an image of its own: the one it runs, in a restart.
+    """
     # A host that does not serve has nothing to lose, and mends the service first (newrelic/centurion#51).
     todo = sorted((host for host in hosts if not host.up_to_date), key=lambda host: host.serving)
     refuse_nothing_to_spare(todo, balancers, min_healthy)
@@ -52,7 +60,7 @@ def make(
     # Where the new version starts beside the old one, nobody goes out: a batch may be as large as it is stated.
     side_by_side = any(host.side_by_side for host in todo)
     return Plan(
-        image=_one_image(hosts),
+        image=_one_image(hosts) if one_image else "",
         hosts=[host.name for host in todo],
         up_to_date=[host.name for host in hosts if host.up_to_date],
         turns=sizes if side_by_side else batches.turns(sizes, limit),
@@ -70,8 +78,8 @@ def _one_image(hosts: t.Sequence[Host]) -> str:
     if len(found) > 1:
         said = "; ".join(f"{image} on {', '.join(names)}" for image, names in sorted(found.items()))
         raise Refused(
-            f"The hosts resolved the image to different digests: {said}. Nothing was touched. "
-            "Either its tag moved just now: run again; or the hosts ask different registries, or hold different local "
-            "images under one name: name the image by its digest"
+            f"The hosts would not all get the same image: {said}. Nothing was touched. In a deploy its tag moved just "
+            "now: run again; or the hosts ask different registries, or hold different images under one name: name the "
+            "image by its digest. In a rollback, name the version in rollout_version"
         )
     return next(iter(found))

@@ -56,7 +56,7 @@ def _names(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
 
 def _what(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
     image = settings.get("rollout_image")
-    if settings.get("rollout_update_tasks"):
+    if settings.get("rollout_update_tasks") or settings.get("rollout_restart") or settings.get("rollout_back"):
         return
     if not image:
         yield "rollout_image is not set; name the image to roll out, or a task file in rollout_update_tasks"
