@@ -5,6 +5,35 @@
 
 from __future__ import annotations
 
+DOCUMENTATION = r"""
+name: _rollout_reason
+version_added: 0.1.0
+short_description: Why a task failed
+description:
+  - One sentence for people from what a task registered, from the items of its loop too.
+  - A part of the role P(zero.downtime.rollout#role). It may change without notice.
+options:
+  _input:
+    description: What the task registered, or what C(ansible_failed_result) holds in C(rescue).
+    type: dict
+    required: true
+author:
+  - zero.downtime maintainers (!UNKNOWN)
+"""
+
+EXAMPLES = r"""
+---
+- name: Say why it failed
+  ansible.builtin.fail:
+    msg: "{{ ansible_failed_result | zero.downtime._rollout_reason }}"
+"""
+
+RETURN = r"""
+_value:
+  description: Why it failed.
+  type: str
+"""
+
 import typing as t
 
 from ansible.errors import AnsibleFilterError
