@@ -48,8 +48,12 @@ class Traffic:
 
 @dataclasses.dataclass(frozen=True)
 class Site:
+    """A service of the lab: I(backend) in HAProxy, which the load balancer's I(port) leads to."""
+
     fleet: Fleet
     controller: Controller
+    backend: str = "hello"
+    port: int = 80
 
     def image(self, name: str) -> str:
         return f"{self.fleet.registry_address}/{name}"
@@ -60,9 +64,10 @@ class Site:
     @contextlib.contextmanager
     def traffic(self, path: str = "/hello", slow: str = "/hello?sleep=2") -> t.Iterator[Traffic]:
         balancer = self.fleet.balancers[0]
-        with Watch(balancer, "hello") as watch:
+        with Watch(balancer, self.backend) as watch:
             traffic = Traffic(watch)
-            with start(balancer.url(path), QUICK_CLIENTS) as quick, start(balancer.url(slow), SLOW_CLIENTS) as slowly:
+            quick_url, slow_url = balancer.url(path, self.port), balancer.url(slow, self.port)
+            with start(quick_url, QUICK_CLIENTS) as quick, start(slow_url, SLOW_CLIENTS) as slowly:
                 yield traffic
                 traffic.quick, traffic.slow = quick.stop(), slowly.stop()
 
@@ -83,7 +88,7 @@ class Site:
 
     def serving(self) -> set[str]:
         """The servers that HAProxy sends requests to."""
-        with Watch(self.fleet.balancers[0], "hello") as watch:
+        with Watch(self.fleet.balancers[0], self.backend) as watch:
             pass
         return set(watch.samples[-1][1])
 

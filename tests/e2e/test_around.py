@@ -1,0 +1,145 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a rollout does around its turns: it bakes, judges, runs hooks, puts back, keeps the books, has a lock."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+
+import pytest
+from controller import environment
+from lab.load import start
+from lab.namespaces import wait_until
+
+GATE = {"rollout_bake": 3, "rollout_gate": {"max_5xx_ratio": 0.01, "min_requests": 20}}
+V1 = {"app1": "v1", "app2": "v1", "app3": "v1"}
+
+
+def report_of(tmp_path):
+    return json.loads((tmp_path / "report.json").read_text())
+
+
+def test_the_gate_undoes_a_version_that_answers_500_and_the_ledger_knows_every_request(site, tmp_path):
+    with site.traffic(slow="/hello?sleep=0.1") as traffic:
+        run = site.deploy("hello:answers-500", rollout_report=str(tmp_path / "report.json"), **GATE)
+    assert run.rc != 0
+    assert "app1 answered 5xx to" in run.output
+    assert site.versions() == V1
+    assert site.serving() == {"app1", "app2", "app3"}
+    failed = sum(report.non_2xx for report in traffic.reports)
+    assert failed > 0
+    assert report_of(tmp_path)["ledger"]["app_5xx"] == failed
+    assert report_of(tmp_path)["ledger"]["lost"] == 0
+    assert sum(sum(report.errors.values()) for report in traffic.reports) == 0
+
+
+def test_with_too_little_traffic_the_gate_says_so_and_pauses(site):
+    run = site.deploy("hello:v2", rollout_gate_windows=2, **{**GATE, "rollout_bake": 1})
+    assert run.rc != 0
+    assert "0 of the 20 requests that are needed to tell" in run.output
+    assert site.versions() == {"app1": "v2", "app2": "v1", "app3": "v1"}
+    assert site.serving() == {"app1", "app2", "app3"}
+
+
+def test_a_version_that_holds_passes_the_gate(site):
+    with site.traffic() as traffic:
+        run = site.deploy("hello:v2", rollout_max_lost=0, **GATE)
+    assert run.rc == 0, run.output
+    traffic.assert_nothing_lost()
+
+
+def test_the_ledger_counts_what_the_clients_counted(site, tmp_path):
+    """Load that begins and ends within the rollout: to the request."""
+    (tmp_path / "load.yml").write_text(
+        "- name: Wait while the load runs\n  ansible.builtin.pause:\n    seconds: 6\n  run_once: true\n"
+    )
+    balancer = site.fleet.balancers[0]
+    command = site.controller.command(
+        "zero.downtime.deploy",
+        rollout_image=site.image("hello:v2"),
+        rollout_hooks={"before_rollout": str(tmp_path / "load.yml"), "after_host": str(tmp_path / "load.yml")},
+        rollout_report=str(tmp_path / "report.json"),
+    )
+    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True) as run:
+        for line in run.stdout:
+            if "Wait while the load runs" in line:
+                break
+        load = start(balancer.url("/hello"), connections=8, seconds=4)
+        counted = load.wait()
+        said, _none = run.communicate(timeout=240)
+    assert run.returncode == 0, said
+    ledger = report_of(tmp_path)["ledger"]
+    # wrk leaves when its time is over, with up to one request in flight on each connection.
+    assert counted.requests <= ledger["answered"] + ledger["unanswered"] + ledger["other"] <= counted.requests + 8
+    assert ledger["lost"] == 0
+    assert ledger["complete"], ledger["gaps"]
+
+
+def test_hooks_run_where_they_should_and_a_failing_one_stops_like_a_host(site, tmp_path):
+    for name in ("before_rollout", "before_host", "after_host", "after_rollout", "on_failure"):
+        (tmp_path / f"{name}.yml").write_text(
+            f"- name: Hook\n  ansible.builtin.debug:\n    msg: '<<{name} {{{{ inventory_hostname }}}}>>'\n"
+        )
+    hooks = {path.stem: str(path) for path in tmp_path.glob("*.yml")}
+    run = site.deploy("hello:v2", rollout_hooks=hooks)
+    assert run.rc == 0, run.output
+    for once in ("before_rollout", "after_rollout"):
+        assert f"<<{once} " in run.output
+    for host in ("app1", "app2", "app3"):
+        assert run.output.index(f"<<before_host {host}>>") < run.output.index(f"<<after_host {host}>>")
+    assert "<<on_failure" not in run.output
+
+    (tmp_path / "before_host.yml").write_text("- name: No\n  ansible.builtin.fail:\n    msg: not today\n")
+    run = site.deploy("hello:v1", rollout_hooks=hooks)
+    assert run.rc != 0
+    assert "not today" in run.output
+    assert "<<on_failure" in run.output
+    assert set(site.versions().values()) == {"v2"}
+
+
+@pytest.mark.parametrize(
+    ("mode", "versions"),
+    [
+        ({"rollout_on_failure": "rollback"}, {"app1": "v1", "app2": "v1", "app3": "v1"}),
+        ({"rollout_on_failure": "pause"}, {"app1": "v2", "app2": "v1", "app3": "v1"}),
+        (
+            {"rollout_on_failure": "continue", "rollout_max_failures": 1},
+            {"app1": "v2", "app2": "v1", "app3": "v2"},
+        ),
+    ],
+)
+def test_what_becomes_of_the_others_when_the_second_host_fails(site, mode, versions):
+    settings = {
+        "published_ports": ["8080:8080"],
+        "command": "{{ '/nothing' if inventory_hostname == 'app2' else 'python3 /hello.py' }}",
+    }
+    with site.traffic() as traffic:
+        run = site.deploy("hello:v2", rollout_container=settings, **mode)
+    assert run.rc != 0
+    traffic.assert_nothing_lost()
+    assert site.versions() == versions
+    assert site.serving() == {"app1", "app2", "app3"}
+
+
+def test_a_second_rollout_waits_for_the_first_and_a_killed_one_holds_nobody_up(site):
+    command = site.controller.command("zero.downtime.deploy", rollout_image=site.image("hello:v2"))
+    with subprocess.Popen(
+        command, env=environment(), stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as first:
+        for line in first.stdout:
+            if "Drain the server" in line:
+                break
+        second = site.deploy("hello:v3", rollout_lock_timeout=1)
+        assert second.rc != 0
+        assert "is rolling out hello since" in second.output
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+    wait_until(lambda: len(site.serving()) >= 2, "the module of the killed run to end", seconds=60)
+    third = site.deploy("hello:v3")
+    assert third.rc == 0, third.output
+    assert "whose process is gone" in third.output
+    assert set(site.versions().values()) == {"v3"}
+    assert site.serving() == {"app1", "app2", "app3"}

@@ -1,0 +1,93 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Old and new side by side in two slots: the capacity never falls, and the idle slot never gets a request."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from lab.namespaces import wait_until
+
+SLOTS = {
+    "rollout_backend": "slots",
+    "rollout_strategy": "start_first",
+    "rollout_slots": [8081, 8082],
+    "rollout_port": 8080,
+    "rollout_container": {"restart_policy": "unless-stopped"},
+    "rollout_service": "hello-slots",
+}
+
+
+@pytest.fixture
+def slots(site):
+    """Three hosts on v1 in one of two slots."""
+    controller = dataclasses.replace(site.controller, variables=SLOTS)
+    site = dataclasses.replace(site, controller=controller, backend="slots", port=81)
+    run = site.deploy("hello:v1")
+    assert run.rc == 0, run.output
+    return site
+
+
+def running(site):
+    """Host to the versions of the slotted containers that run."""
+    return {
+        host.name: sorted(
+            line.split("hello:")[1].split("@")[0]
+            for line in host.docker("ps", "--format", "{{.Names}} {{.Image}}").stdout.splitlines()
+            if line.startswith("hello-slots")
+        )
+        for host in site.fleet.hosts
+    }
+
+
+def requests_of(site):
+    """Each server's requests so far."""
+    return {row["svname"]: int(row["stot"]) for row in site.fleet.balancers[0].stats("slots")[:-1]}
+
+
+def test_capacity_never_falls_and_nothing_is_lost(slots):
+    with slots.traffic() as traffic:
+        for version in ("v2", "v1", "v2"):
+            run = slots.deploy(f"hello:{version}")
+            assert run.rc == 0, run.output
+    traffic.assert_nothing_lost()
+    assert traffic.watch.fewest == 3
+    assert running(slots) == {"app1": ["v2"], "app2": ["v2"], "app3": ["v2"]}
+
+
+def test_the_idle_slot_gets_no_request_after_a_reload_or_restart_either(slots):
+    assert slots.deploy("hello:v2").rc == 0
+    idle = {f"{host.name}-{port}" for host in slots.fleet.hosts for port in (8081, 8082)} - slots.serving()
+    assert len(idle) == 3
+    balancer = slots.fleet.balancers[0]
+    for upset in (balancer.reload, balancer.restart):
+        upset()
+        with slots.traffic() as traffic:
+            wait_until(lambda: len(traffic.watch.samples) > 40, "two seconds of traffic")
+        assert {name: requests_of(slots)[name] for name in idle} == dict.fromkeys(idle, 0)
+        assert traffic.watch.fewest == 3
+
+
+def test_a_version_that_can_not_run_costs_nothing_at_all(slots):
+    with slots.traffic() as traffic:
+        run = slots.deploy("hello:crashes")
+    assert run.rc != 0
+    assert "cannot read the settings" in run.output
+    traffic.assert_nothing_lost()
+    assert traffic.watch.fewest == 3
+    assert running(slots) == {"app1": ["v1"], "app2": ["v1"], "app3": ["v1"]}
+
+
+def test_undo_lets_the_old_one_in_before_the_new_one_goes(slots, tmp_path):
+    """The hook after_host does not like what it sees."""
+    (tmp_path / "no.yml").write_text("- name: No\n  ansible.builtin.fail:\n    msg: it looks odd\n")
+    with slots.traffic() as traffic:
+        run = slots.deploy("hello:v2", rollout_hooks={"after_host": str(tmp_path / "no.yml")})
+    assert run.rc != 0
+    assert "it looks odd" in run.output
+    traffic.assert_nothing_lost()
+    assert traffic.watch.fewest == 3
+    assert running(slots) == {"app1": ["v1"], "app2": ["v1"], "app3": ["v1"]}
+    assert len(slots.serving()) == 3
