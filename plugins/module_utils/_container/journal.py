@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Files that outlive the module: the journal of a change under way, the history, and the lock around both.
 
-C(<state_dir>/containers/<service>/) holds C(journal.json), C(history.json) and C(lock). The folders are 0700, the files
-0600, and each is replaced as a whole or not at all.
+C(<state_dir>/containers/<service>/) holds C(journal.json), C(journal-former.json), C(history.json) and C(lock). The
+folders are 0700, the files 0600, and each is replaced as a whole or not at all.
 Private to this collection: it may change without notice.
 """
 
@@ -41,6 +41,7 @@ class Store:
         self.folder = Path(state_dir) / "containers" / service
         self._service = service
         self._journal = self.folder / "journal.json"
+        self._former = self.folder / "journal-former.json"
         self._history = self.folder / "history.json"
 
     @contextlib.contextmanager
@@ -66,27 +67,46 @@ class Store:
             os.close(handle)
 
     def open_change(self) -> Intent | None:
-        """What an earlier run began and did not end."""
-        data = self._read(self._journal)
-        if data is None:
-            return None
+        """What an earlier run began and did not end.
+
+        Where a broken disk has spoiled the journal, what it said a step earlier is as good: what is to be undone or
+        finished is computed from the containers that are there.
+        """
         try:
-            if data["format"] != FORMAT:
-                raise StateError(
-                    f"{self._journal} has format {data['format']}, this version of the collection knows {FORMAT}: "
-                    "run the version that wrote it once more."
-                )
-            return Intent.from_json(data["intent"])
-        except (KeyError, TypeError) as error:
-            raise StateError(f"{self._journal} is not a journal of this collection: {error!r}") from error
+            return self._open(self._journal)
+        except StateError:
+            with contextlib.suppress(StateError):
+                former = self._open(self._former)
+                if former is not None:
+                    return former
+            raise
 
     def write(self, intent: Intent) -> None:
+        with self._failing("write"):
+            self._former.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                os.link(self._journal, self._former)
         self._replace(self._journal, {"format": FORMAT, "intent": intent.as_json()})
 
     def close_change(self) -> None:
         with self._failing("remove"):
             self._journal.unlink(missing_ok=True)
+            self._former.unlink(missing_ok=True)
             _sync_folder(self.folder)
+
+    def _open(self, path: Path) -> Intent | None:
+        data = self._read(path)
+        if data is None:
+            return None
+        try:
+            if data["format"] != FORMAT:
+                raise StateError(
+                    f"{path} has format {data['format']}, this version of the collection knows {FORMAT}: "
+                    "run the version that wrote it once more."
+                )
+            return Intent.from_json(data["intent"])
+        except (KeyError, TypeError) as error:
+            raise StateError(f"{path} is not a journal of this collection: {error!r}") from error
 
     def history(self) -> list[dict[str, t.Any]]:
         """What happened to the service on this host, oldest first."""

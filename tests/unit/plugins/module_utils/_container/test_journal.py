@@ -8,6 +8,7 @@ import json
 import multiprocessing
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,26 @@ def test_journal_that_is_none_is_told_and_kept(store: Store, text: str) -> None:
     with pytest.raises(StateError, match=r"journal\.json|Cannot read"):
         store.open_change()
     assert path.read_text() == text
+
+
+def test_journal_that_is_spoiled_gives_way_to_what_it_said_a_step_earlier(store: Store) -> None:
+    store.write(replace(INTENT, step="stop web"))
+    store.write(replace(INTENT, step="start web"))
+    (store.folder / "journal.json").write_text('{"format": 1, "int')
+    assert store.open_change() == replace(INTENT, step="stop web")
+
+
+def test_nothing_of_an_earlier_change_speaks_for_the_next(store: Store) -> None:
+    store.write(INTENT)
+    store.write(INTENT)
+    store.close_change()
+    assert {path.name for path in store.folder.iterdir()} == {"lock"}
+    (store.folder / "journal-former.json").write_text("{}")  # killed while it was closed
+    assert store.open_change() is None
+    store.write(INTENT)
+    (store.folder / "journal.json").write_text("")
+    with pytest.raises(StateError):
+        store.open_change()
 
 
 def test_history_keeps_the_latest_and_each_once(store: Store) -> None:
