@@ -12,8 +12,9 @@ from ansible_collections.zero.downtime.plugins.doc_fragments import _health
 
 
 class ModuleDocFragment:
-    # In one text, as Ansible merges the options of fragments but not their suboptions.
-    DOCUMENTATION = (
+    # In one text, as Ansible merges the options of fragments but not their suboptions. Annotated, as ansible-test's
+    # yamllint takes every plain assignment of this name for a literal.
+    DOCUMENTATION: str = (
         _health.ModuleDocFragment.NESTED.rstrip()
         + r"""
       path:

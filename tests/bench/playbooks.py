@@ -52,7 +52,7 @@ def play(fleet: Fleet, folder: Path, playbook: str, variables: t.Sequence[str]) 
         began = time.time()
         try:
             done = subprocess.run(
-                command, env=environment(times.name), text=True, timeout=LIMIT,
+                command, env=environment(times.name), text=True, timeout=LIMIT, check=False,
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:

@@ -130,7 +130,7 @@ def main() -> int:
     options = arguments()
     os.environ["PATH"] = requirements.PATH  # a root shell made by su may lack /usr/sbin
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _: sys.exit(128 + number))
+        signal.signal(number, lambda number, _frame: sys.exit(128 + number))
     try:
         requirements.check()
         LOG.parent.mkdir(exist_ok=True)

@@ -36,7 +36,7 @@ class Vault:
     """Variables in a file, as ansible-vault would give them, with a random text for every secret in them."""
 
     def __init__(self, folder: Path) -> None:
-        self.token, self.key, self.option, self.header, self.url = (secrets.token_hex(12) for _ in range(5))
+        self.token, self.key, self.option, self.header, self.url = (secrets.token_hex(12) for _secret in range(5))
         self._file = folder / "vault.yml"
         self.env = {"TOKEN": self.token, "KEY": f"-----BEGIN-----\n{self.key}\n-----END-----", "DEBUG": "1"}
         self.variables = {

@@ -13,7 +13,7 @@ COLUMNS = ("fault", "step", "lost", "HAProxy", "versions", "first run", "the sam
 
 
 def markdown(results: t.Iterable[Result]) -> str:
-    rows = [COLUMNS, tuple("---" for _ in COLUMNS), *map(_row, results)]
+    rows = [COLUMNS, ("---",) * len(COLUMNS), *map(_row, results)]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 

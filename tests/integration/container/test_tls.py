@@ -93,8 +93,10 @@ def port(engine_socket: str, authority: Authority) -> t.Iterator[int]:
 
     with Server(("127.0.0.1", 0), Gate) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server.server_address[1]
-        server.shutdown()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
 
 
 def pour(source: socket.socket, target: socket.socket) -> None:

@@ -52,10 +52,10 @@ TURN = [
 
 def test_a_whole_turn_is_told_step_by_step():
     at, told = None, []
-    for sight, _ in TURN:
+    for sight, _step in TURN:
         at = advance(at, sight)
         told.append(at)
-    assert told == [step for _, step in TURN]
+    assert told == [step for _sight, step in TURN]
 
 
 def test_steps_between_two_looks_are_skipped():
@@ -79,4 +79,4 @@ def test_having_come_further_counts_as_reached(step, at, expected):
 
 
 def test_every_step_can_be_seen():
-    assert {step for _, step in TURN} - {None} == set(STEPS)
+    assert {step for _sight, step in TURN} - {None} == set(STEPS)
