@@ -35,7 +35,7 @@ lint: environments
 	$(BIN)/ruff format --check .
 	MYPYPATH=$(COLLECTIONS) $(BIN)/mypy --config-file pyproject.toml -p ansible_collections.zero.downtime.plugins
 	$(BIN)/ansible-lint --profile production --offline
-	cd $(COLLECTIONS)/ansible_collections/zero/downtime && $(CURDIR)/$(BIN)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=all --skip-rstcheck .
+	cd $(COLLECTIONS)/ansible_collections/zero/downtime && PATH=$(CURDIR)/$(BIN):$$PATH antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=all --skip-rstcheck .
 	$(BIN)/antsibull-changelog lint
 
 unit: environments

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run ansible-test on a copy of the working tree, in the kind of path that it demands.
 
-    python3 tests/tools/ansible_test.py sanity [ARGUMENT ...]
+    python3 tests/tools/ansible_test.py [--core X.Y] sanity [ARGUMENT ...]
 
 Two traps, both of which end in a green run that tested nothing: a path inside a folder that git ignores ("All targets
 skipped", exit 0), so the copy lives outside; and a missing shellcheck (a warning, exit 0), so we bring it.
@@ -12,6 +12,7 @@ Standard library only.
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import subprocess
@@ -20,7 +21,6 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-BIN = ROOT / ".venv" / "newest" / "bin"
 CACHE = ROOT / ".cache" / "ansible-test"
 
 
@@ -39,19 +39,19 @@ def copy_to(folder: Path) -> Path:
     return tree
 
 
-def bring_pip(home: Path) -> None:
+def bring_pip(programs: Path, home: Path) -> None:
     """ansible-test fetches get-pip.py from a host of its own, which not every network reaches.
 
     It looks into its cache first. So a script of that name goes there, which runs pip out of the wheel beside it.
     """
-    source = next((BIN.parent / "lib").glob("python3.*/site-packages/ansible_test/_internal/python_requirements.py"))
+    source = next((programs.parent / "lib").glob("python3.*/site-packages/ansible_test/_internal/python_requirements.py"))
     number = re.search(r"pip='([\d.]+)'", source.read_text())[1]
     cache = home / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     script = cache / f"get_pip_{number.replace('.', '_')}.py"
     if script.exists():
         return
-    download = [str(BIN / "pip"), "download", "--quiet", "--no-deps", "--dest", str(cache), f"pip=={number}"]
+    download = [str(programs / "pip"), "download", "--quiet", "--no-deps", "--dest", str(cache), f"pip=={number}"]
     subprocess.run(download, check=True)
     script.write_text(
         "import os, runpy, sys\n"
@@ -62,14 +62,19 @@ def bring_pip(home: Path) -> None:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description="ansible-test on a copy of the working tree.")
+    parser.add_argument("--core", metavar="X.Y", help="with the one of .venv/core-X.Y; by default the newest")
+    options, arguments = parser.parse_known_args()
+    name = f"core-{options.core}" if options.core else "newest"
+    programs = ROOT / ".venv" / name / "bin"
     home = CACHE / "home"
-    bring_pip(home)
+    bring_pip(programs, home)
     pythons = sorted(str(path) for path in Path.home().glob(".pyenv/versions/3.*/bin"))
-    path = [str(BIN), *(part for part in os.environ["PATH"].split(os.pathsep) if "pyenv/shims" not in part), *pythons]
+    path = [str(programs), *(part for part in os.environ["PATH"].split(os.pathsep) if "pyenv/shims" not in part), *pythons]
     environment = {**os.environ, "HOME": str(home), "PATH": os.pathsep.join(path)}
     with tempfile.TemporaryDirectory(prefix="zero-downtime-") as folder:
         tree = copy_to(Path(folder))
-        command = [str(BIN / "ansible-test"), *sys.argv[1:], "--color", "no"]
+        command = [str(programs / "ansible-test"), *arguments, "--color", "no"]
         run = subprocess.run(
             command, cwd=tree, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
         )
