@@ -39,19 +39,19 @@ def copy_to(folder: Path) -> Path:
     return tree
 
 
-def bring_pip(programs: Path, home: Path) -> None:
+def bring_pip(venv: Path, home: Path) -> None:
     """ansible-test fetches get-pip.py from a host of its own, which not every network reaches.
 
     It looks into its cache first. So a script of that name goes there, which runs pip out of the wheel beside it.
     """
-    source = next((programs.parent / "lib").glob("python3.*/site-packages/ansible_test/_internal/python_requirements.py"))
+    source = next(venv.glob("lib/python3.*/site-packages/ansible_test/_internal/python_requirements.py"))
     number = re.search(r"pip='([\d.]+)'", source.read_text())[1]
     cache = home / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     script = cache / f"get_pip_{number.replace('.', '_')}.py"
     if script.exists():
         return
-    download = [str(programs / "pip"), "download", "--quiet", "--no-deps", "--dest", str(cache), f"pip=={number}"]
+    download = [str(venv / "bin" / "pip"), "download", "--quiet", "--no-deps", "--dest", str(cache), f"pip=={number}"]
     subprocess.run(download, check=True)
     script.write_text(
         "import os, runpy, sys\n"
@@ -65,16 +65,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="ansible-test on a copy of the working tree.")
     parser.add_argument("--core", metavar="X.Y", help="with the one of .venv/core-X.Y; by default the newest")
     options, arguments = parser.parse_known_args()
-    name = f"core-{options.core}" if options.core else "newest"
-    programs = ROOT / ".venv" / name / "bin"
+    venv = ROOT / ".venv" / (f"core-{options.core}" if options.core else "newest")
     home = CACHE / "home"
-    bring_pip(programs, home)
+    bring_pip(venv, home)
     pythons = sorted(str(path) for path in Path.home().glob(".pyenv/versions/3.*/bin"))
-    path = [str(programs), *(part for part in os.environ["PATH"].split(os.pathsep) if "pyenv/shims" not in part), *pythons]
+    inherited = [part for part in os.environ["PATH"].split(os.pathsep) if "pyenv/shims" not in part]
+    path = [str(venv / "bin"), *inherited, *pythons]
     environment = {**os.environ, "HOME": str(home), "PATH": os.pathsep.join(path)}
     with tempfile.TemporaryDirectory(prefix="zero-downtime-") as folder:
         tree = copy_to(Path(folder))
-        command = [str(programs / "ansible-test"), *arguments, "--color", "no"]
+        command = [str(venv / "bin" / "ansible-test"), *arguments, "--color", "no"]
         run = subprocess.run(
             command, cwd=tree, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
         )
