@@ -10,7 +10,7 @@ module: container_swap
 short_description: Replace a running container by one from another image
 version_added: 0.1.0
 author:
-  - zero.downtime maintainers (@zero-downtime)
+  - zero.downtime maintainers (!UNKNOWN)
 description:
   - Starts a container from another image, or with other settings, in the place of the one that runs, and keeps all else
     as it was. The image is pulled and the new container created before the old one stops.

@@ -100,7 +100,7 @@ notes:
 seealso:
   - module: zero.downtime.haproxy_server_info
 author:
-  - zero.downtime maintainers (@zero-downtime)
+  - zero.downtime maintainers (!UNKNOWN)
 """
 
 EXAMPLES = r"""

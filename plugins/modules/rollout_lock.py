@@ -68,7 +68,7 @@ extends_documentation_fragment:
 seealso:
   - module: zero.downtime.haproxy_server_state
 author:
-  - zero.downtime maintainers (@zero-downtime)
+  - zero.downtime maintainers (!UNKNOWN)
 """
 
 EXAMPLES = r"""

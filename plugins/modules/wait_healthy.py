@@ -25,7 +25,7 @@ seealso:
   - module: ansible.builtin.uri
   - module: ansible.builtin.wait_for
 author:
-  - zero.downtime maintainers (@zero-downtime)
+  - zero.downtime maintainers (!UNKNOWN)
 """
 
 EXAMPLES = r"""
