@@ -16,8 +16,10 @@ from faults.steps import PREPARING, WAITING
 from faults.tracker import Tracker
 from faults.trial import VERSIONS, leftovers, turned, version
 
-PAIRS = {"rollout_min_healthy": 0.3}
+PAIRS = {"rollout_min_healthy": 0.3, "rollout_batches": [2]}
 """Two hosts of three in the first batch."""
+UNHURRIED = {"rollout_health": {"path": "/ping", "stable_for": 4}}
+"""The module on the host is at work for long enough to lose it meanwhile."""
 APP1_CANNOT_START = {
     "rollout_container": {
         "published_ports": ["8080:8080"],
@@ -61,6 +63,7 @@ FAILURES = (
         says=("app1: failed, and what it runs is unknown", "app2: was not touched", "app3: was not touched"),
         lost="app1",
         step=WAITING,
+        variables=UNHURRIED,
     ),
     Failure(
         "a host is lost in the middle of its swap, its mate is not",
@@ -69,14 +72,15 @@ FAILURES = (
         says=("app1: failed, and what it runs is unknown", "app2: runs the new version", "app3: was not touched"),
         lost="app1",
         step=WAITING,
-        variables=PAIRS,
+        variables={**PAIRS, **UNHURRIED},
     ),
     Failure(
         "a host is lost before its turn",
         ("new", "old", "old"),
-        says=("app1: runs the new version", "app3: was not touched"),
+        says=("app1: runs the new version", "app2: failed, and runs what it ran before", "app3: was not touched"),
         lost="app2",
         step=WAITING,
+        variables=UNHURRIED,
     ),
 )
 
