@@ -56,18 +56,16 @@ class Fault:
 BUSY = "what a host is answering when it goes is lost"
 AWAY = "nobody answers clients while HAProxy is away"
 HOST_STEPS = (DRAINING, DRAINED, *SWAP, SWAPPED, READYING)
-BALANCER_AT_WORK = (DRAINING, READYING, NEXT)
+BALANCER_AT_WORK = (DRAINING, READYING)
 
 FAULTS = (
     # The controller
     Fault("ansible-playbook is killed", partial(harm.signalled, number=signal.SIGKILL), STEPS, quick=(STOPPING,)),
-    Fault(
-        "ansible-playbook is terminated", partial(harm.signalled, number=signal.SIGTERM), (DRAINING, STOPPING, READYING)
-    ),
+    Fault("ansible-playbook is terminated", partial(harm.signalled, number=signal.SIGTERM), (STOPPING, READYING)),
     Fault(
         "ansible-playbook is interrupted",
         partial(harm.signalled, number=signal.SIGINT, everybody=True),
-        (DRAINING, STOPPING, WAITING, READYING),
+        (DRAINING, STOPPING, READYING),
     ),
     Fault("a second rollout of the same image", partial(harm.rival, same=True), (DRAINING, WAITING), survives=True),
     Fault("a second rollout of another image", partial(harm.rival, same=False), (DRAINING, WAITING), survives=True),
@@ -76,7 +74,12 @@ FAULTS = (
     Fault("the module on the balancer is killed", partial(harm.module_killed, on="balancer"), BALANCER_AT_WORK),
     Fault("the host's SSH session is killed", partial(harm.session_killed, on="host"), (STOPPING, STARTING, WAITING)),
     Fault("the balancer's SSH session is killed", partial(harm.session_killed, on="balancer"), BALANCER_AT_WORK),
-    Fault("the engine is killed, and back soon", harm.engine_killed, SWAP, lasts=1.0),
+    Fault(
+        "the engine is killed, and back soon",
+        harm.engine_killed,
+        (CREATING, STOPPING, STARTING, WAITING, SETTLING),
+        lasts=1.0,
+    ),
     Fault("the engine is killed for good", harm.engine_killed, (DRAINED, STOPPING, WAITING), lasts=UNTIL_THE_NEXT_RUN),
     Fault(
         "the engine is restarted with its containers",
@@ -119,7 +122,7 @@ FAULTS = (
     Fault(
         "the host's network is cut for seconds",
         partial(harm.network_cut, on="host"),
-        (DRAINED, STOPPING, WAITING, SWAPPED),
+        (STOPPING, WAITING),
         lasts=3.0,
         loss=BUSY,
         loses_at=IN_ROTATION,
@@ -127,7 +130,7 @@ FAULTS = (
     Fault(
         "the host's network is cut until the next run",
         partial(harm.network_cut, on="host"),
-        (DRAINED, STOPPING, WAITING, SWAPPED),
+        (DRAINED, WAITING, SWAPPED),
         lasts=UNTIL_THE_NEXT_RUN,
         loss=BUSY,
         loses_at=IN_ROTATION,
@@ -161,11 +164,11 @@ FAULTS = (
         survives=True,
     ),
     # Disks, files, time
-    Fault("no disk space for the journal", harm.full_state_disk, (DRAINED, STOPPING, WAITING), UNTIL_THE_NEXT_RUN),
+    Fault("no disk space for the journal", harm.full_state_disk, (DRAINED, STOPPING), UNTIL_THE_NEXT_RUN),
     Fault("no disk space for a container", harm.full_engine_disk, (DRAINING, DRAINED), UNTIL_THE_NEXT_RUN),
-    Fault("the state folder is read-only", harm.read_only_state, (DRAINED, STOPPING, WAITING), UNTIL_THE_NEXT_RUN),
+    Fault("the state folder is read-only", harm.read_only_state, (DRAINED, WAITING), UNTIL_THE_NEXT_RUN),
     Fault("the journal is half written", harm.half_written_journal, (CREATING, STARTING)),
-    Fault("the journal is unreadable", harm.broken_journal, (STOPPING, STARTING, WAITING)),
+    Fault("the journal is unreadable", harm.broken_journal, (STOPPING, STARTING)),
     Fault("another controller's lock is stale", partial(harm.foreign_lock, age=60, ttl=30), (PREPARING,)),
     Fault("another controller's lock becomes stale", partial(harm.foreign_lock, age=0, ttl=5), (PREPARING,)),
     Fault(
@@ -188,8 +191,8 @@ FAULTS = (
     Fault(
         "HAProxy is reloaded", harm.reloaded, (DRAINING, DRAINED, WAITING, READYING), quick=(DRAINING,), survives=True
     ),
-    Fault("HAProxy is restarted", harm.restarted, (DRAINING, DRAINED, WAITING, READYING), loss=AWAY, loses_at=STEPS),
-    Fault("HAProxy is stopped for seconds", harm.stopped, (DRAINING, WAITING, READYING), 3.0, AWAY, STEPS),
+    Fault("HAProxy is restarted", harm.restarted, (DRAINING, DRAINED, READYING), loss=AWAY, loses_at=STEPS),
+    Fault("HAProxy is stopped for seconds", harm.stopped, (DRAINING, READYING), 3.0, AWAY, STEPS),
     Fault(
         "HAProxy hangs for seconds",
         harm.frozen,

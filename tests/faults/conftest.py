@@ -28,7 +28,7 @@ SSH = "-o ControlMaster=auto -o ControlPersist=60s -o ServerAliveInterval=3 -o S
 def pytest_addoption(parser):
     seed = random.randrange(10**6)  # noqa: S311
     parser.addoption("--seed", type=int, default=seed, help="of the random strikes (default: a new one, printed)")
-    parser.addoption("--fuzz-seconds", type=float, default=180, help="how long to strike at random (default: 180)")
+    parser.addoption("--fuzz-seconds", type=float, default=120, help="how long to strike at random (default: 120)")
 
 
 def pytest_configure(config):
