@@ -42,7 +42,10 @@ class ActionModule(ActionBase):
             )
         result.update(
             changed=False,
-            warnings=[_unknown(key, spec) for key in sorted(set(stated) - set(spec))],
+            warnings=[
+                *(_unknown(key, spec) for key in sorted(set(stated) - set(spec))),
+                *settings.doubts(validated.validated_parameters),
+            ],
             # This runs in a worker; the run itself is its parent.
             token=controller.token(os.getppid()),
             alive=controller.alive(),

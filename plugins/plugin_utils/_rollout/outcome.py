@@ -60,9 +60,10 @@ def outcome(
 
 
 def _after_a_failure(swapped: Result, undone: Result, restored: Result) -> str:
-    if not swapped or "skipped" in swapped:
-        return OLD if not swapped else UNKNOWN  # skipped: tasks of the user's own did the swap
-    if swapped.get("unreachable"):
+    if not swapped:
+        # Not drained; or tasks of the user's own did the swap, and only they know.
+        return UNKNOWN if restored else OLD
+    if swapped.get("away"):
         return UNKNOWN
     if swapped.get("failed"):
         running = swapped.get("container", {}).get("state") == "running"
@@ -73,7 +74,7 @@ def _after_a_failure(swapped: Result, undone: Result, restored: Result) -> str:
 
 
 def _well(result: Result) -> bool:
-    return not result.get("failed") and not result.get("unreachable")
+    return not result.get("failed")
 
 
 def text(outcomes: t.Iterable[Outcome]) -> list[str]:

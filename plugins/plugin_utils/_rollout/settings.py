@@ -45,6 +45,16 @@ def problems(settings: Settings, *, inventory: t.Container[str]) -> list[str]:
     return found
 
 
+def doubts(settings: Settings) -> list[str]:
+    """What is no mistake, and yet better known."""
+    if settings.get("rollout_slots") and not settings.get("rollout_haproxy_state_file"):
+        return [
+            "rollout_haproxy_state_file is not set: a reload of HAProxy forgets which slot is idle, and sends requests "
+            "there until its check fails"
+        ]
+    return []
+
+
 def _names(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
     service = settings["rollout_service"]
     if not _SERVICE.match(service):

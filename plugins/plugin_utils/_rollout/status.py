@@ -43,7 +43,7 @@ def row(host: str, look: Result, lines: t.Sequence[str], balancers: t.Sequence[R
         version=_version(look.get("image", "")) if runs == "running" else "-",
         digest=look.get("digest", "")[:19] if runs == "running" else "",
         since=(container.get("started_at") or "-")[:19],
-        state="unreachable" if look.get("unreachable") else runs,
+        state="unreachable" if look.get("away") else runs,
         slot=look.get("slot"),
         servers={
             f"{result['balancer']}/{server['server']}": f"{server['state']}, {'up' if server['up'] else 'down'}"

@@ -78,6 +78,12 @@ def test_a_name_is_a_name_and_nothing_else(key, hostile):
     assert key in found
 
 
+def test_slots_without_a_state_file_are_doubtful():
+    assert settings.doubts({**GOOD, "rollout_slots": [1, 2]})
+    assert not settings.doubts({**GOOD, "rollout_slots": [1, 2], "rollout_haproxy_state_file": "/var/lib/x"})
+    assert not settings.doubts(GOOD)
+
+
 def test_all_wrong_values_are_named_at_once():
     assert len(problems(rollout_batches=[0], rollout_drain_timeout=-1, rollout_min_healthy=7.5)) == 3
 
