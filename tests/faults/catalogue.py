@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from . import harm
-from .settle import LIBFAKETIME, PYTHON_IN_TIME
+from .settle import PYTHON_IN_TIME
 from .steps import (
     CREATING,
     DRAINED,
@@ -49,8 +49,6 @@ class Fault:
     survives: bool = False
     """Whether the run that is struck at one of I(steps) has to end well."""
     variables: t.Mapping[str, t.Any] = field(default_factory=dict)
-    needs: str = ""
-    """Pattern of a file without which it cannot be done on this machine."""
 
 
 BUSY = "what a host is answering when it goes is lost"
@@ -177,7 +175,6 @@ FAULTS = (
         (DRAINED, WAITING),
         survives=True,
         variables={"ansible_python_interpreter": PYTHON_IN_TIME},
-        needs=LIBFAKETIME,
     ),
     Fault(
         "the clock jumps back",
@@ -185,7 +182,6 @@ FAULTS = (
         (DRAINED, WAITING),
         survives=True,
         variables={"ansible_python_interpreter": PYTHON_IN_TIME},
-        needs=LIBFAKETIME,
     ),
     # HAProxy
     Fault(

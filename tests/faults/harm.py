@@ -25,7 +25,7 @@ STATE_DIR = "/var/lib/zero_downtime"
 LOCK = f"{STATE_DIR}/locks/hello.json"
 LAYERS = "/var/lib/docker/overlay2"
 """Where the engine makes the layer of a new container."""
-FAKETIME = "/run/faketime"
+AHEAD = "/run/clock-is-ahead"
 
 
 @dataclass
@@ -239,10 +239,10 @@ def foreign_lock(scene: Scene, age: float, ttl: float) -> Mending:
 
 
 def clock_jump(scene: Scene, seconds: int) -> Mending:
-    """The host's wall clock, as its modules read it: libfaketime follows a file. The monotonic clock goes on."""
-    scene.host.write(FAKETIME, f"{seconds:+d}\n")
+    """The time of day, as the modules on the host read it. The monotonic clock goes on."""
+    scene.host.write(AHEAD, str(seconds))
     yield
-    scene.host.run(["rm", "-f", FAKETIME])
+    scene.host.run(["rm", "-f", AHEAD])
 
 
 # HAProxy

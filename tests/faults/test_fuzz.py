@@ -19,7 +19,7 @@ def test_a_strike_at_any_moment_converges(site, judged, pytestconfig):
     seed = pytestconfig.getoption("seed")
     print(f"--seed={seed}")
     chance = random.Random(seed)  # noqa: S311
-    candidates = [fault for fault in FAULTS if not fault.image and not fault.needs]
+    candidates = [fault for fault in FAULTS if not fault.image]
     deadline = time.monotonic() + pytestconfig.getoption("fuzz_seconds")
     while time.monotonic() < deadline:
         fault, moment = chance.choice(candidates), chance.uniform(1.0, ROLLOUT)
