@@ -26,6 +26,7 @@ LOCK = f"{STATE_DIR}/locks/hello.json"
 LAYERS = "/var/lib/docker/overlay2"
 """Where the engine makes the layer of a new container."""
 AHEAD = "/run/clock-is-ahead"
+SSH_PACKETS = (("INPUT", "--dport"), ("OUTPUT", "--sport"))
 
 
 @dataclass
@@ -146,10 +147,12 @@ def login_cut(scene: Scene, on: str) -> Mending:
 
 def connections_lost(host: Host) -> Mending:
     """Ansible's die in silence; clients notice nothing."""
-    rule = ["INPUT", "-p", "tcp", "--dport", "22", "-j", "DROP"]
-    host.run(["iptables", "-I", *rule])
+    rules = [[chain, "-p", "tcp", port, "22", "-j", "DROP"] for chain, port in SSH_PACKETS]
+    for rule in rules:
+        host.run(["iptables", "--insert", *rule])
     yield
-    host.run(["iptables", "-D", *rule])
+    for rule in rules:
+        host.run(["iptables", "--delete", *rule])
 
 
 def registry_off(scene: Scene) -> Mending:

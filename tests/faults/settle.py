@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from lab import Fleet, Host
 
-from .harm import AHEAD, LAYERS, STATE_DIR
+from .harm import AHEAD, LAYERS, SSH_PACKETS, STATE_DIR
 
 PYTHON_IN_TIME = "/usr/local/bin/python-in-time"
 """A Python whose time of day is the machine's plus the seconds in the file AHEAD, if there is one.
@@ -46,7 +46,8 @@ def from_nothing(fleet: Fleet) -> None:
     for host in fleet.all_hosts:
         if host.is_on:
             host.mend_network()
-            host.run(["iptables", "-F", "INPUT"])
+            for chain, _ in SSH_PACKETS:
+                host.run(["iptables", "--flush", chain])
             host.run(["umount", "--lazy", STATE_DIR, LAYERS], check=False)
             host.run(["rm", "-f", AHEAD])
     for balancer in fleet.balancers:
