@@ -1,7 +1,9 @@
 # The two commands of the README are demo and test. Everything else is a part of them.
 #
 # make demo         bring up a fleet of real hosts on this machine, deploy v1, then v2 under load, and say what happened
-# make test         lint, unit, integration and end-to-end tests
+# make test         lint, unit, integration and end-to-end tests, and the quick part of the fault suite
+# make test-all     the same, with what takes long
+# make test-faults  break a rollout at each of its steps, and run the same command again
 # make lab          the fleet alone, to try things on; make lab-down removes it
 # make bench        the time of a deploy, beside the floor and the recipe in use today
 
@@ -13,7 +15,8 @@ PYTEST      := PYTHONPATH=$(COLLECTIONS) $(BIN)/python -m pytest
 export ANSIBLE_COLLECTIONS_PATH = $(COLLECTIONS)
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo test lint unit sanity integration e2e bench lab lab-down requirements environments clean
+.PHONY: help demo test test-all test-faults checks rollouts lint unit sanity integration e2e faults bench lab lab-down \
+  requirements environments clean
 
 help:
 	@sed -n 's/^# \?//p' Makefile
@@ -22,7 +25,22 @@ demo: requirements
 	$(PYTHON) tests/tools/environments.py --newest
 	.venv/newest/bin/python tests/demo
 
-test: lint unit sanity integration e2e
+# Two jobs: a rollout mostly waits, so the checks beside it cost it little.
+test: environments
+	$(MAKE) --jobs 2 --output-sync=line checks rollouts PYTEST_ARGUMENTS="-m 'not thorough'"
+
+test-all: environments
+	$(MAKE) --jobs 2 --output-sync=line checks rollouts
+
+checks:
+	$(MAKE) lint
+	$(MAKE) unit
+	$(MAKE) sanity
+	$(MAKE) integration
+
+rollouts:
+	$(MAKE) e2e
+	$(MAKE) faults
 
 requirements:
 	$(PYTHON) tests/lab requirements --install
@@ -47,10 +65,16 @@ sanity: environments
 	$(PYTHON) tests/tools/ansible_test.py sanity
 
 integration: environments
-	$(PYTEST) tests/integration
+	$(PYTEST) tests/integration $(PYTEST_ARGUMENTS)
 
 e2e: environments
-	$(PYTEST) tests/e2e
+	$(PYTEST) tests/e2e $(PYTEST_ARGUMENTS)
+
+faults: environments
+	$(PYTEST) tests/faults -m quick
+
+test-faults: environments
+	$(PYTEST) tests/faults
 
 bench: environments
 	$(BIN)/python tests/bench
