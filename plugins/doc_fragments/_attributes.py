@@ -51,8 +51,8 @@ attributes:
     support: full
     membership: [zero.downtime.rollout]
 notes:
-  - When its host can't be reached, the task fails and C(away) is V(true) in its result, so that a C(rescue) can act. Other
-    modules leave the play then, and their rescue is skipped.
+  - When its host can't be reached, the task fails and C(away) is V(true) in its result, so that a C(rescue) can act.
+    Other modules leave the play then, and their rescue is skipped.
 """
 
     # For the actions that the role's tasks reckon with.

@@ -16,11 +16,14 @@ Inspect = t.Mapping[str, t.Any]
 
 
 class Source(t.Protocol):
-    def inspect_container(self, name: str) -> Inspect | None: ...
+    def inspect_container(self, name: str) -> Inspect | None:
+        """What the engine knows of a container; None if there is none."""
 
-    def inspect_image(self, ref: str) -> Inspect | None: ...
+    def inspect_image(self, ref: str) -> Inspect | None:
+        """What the engine knows of an image; None if there is none."""
 
-    def logs(self, name: str, lines: int) -> str: ...
+    def logs(self, name: str, lines: int) -> str:
+        """The last I(lines) lines that the container wrote."""
 
 
 class Hushed:

@@ -20,9 +20,11 @@ Inspect = t.Mapping[str, t.Any]
 class Looking(t.Protocol):
     """The part of an Engine that looks and touches nothing."""
 
-    def inspect_container(self, name: str) -> dict[str, t.Any] | None: ...
+    def inspect_container(self, name: str) -> dict[str, t.Any] | None:
+        """What the engine knows of it; None if there is none."""
 
-    def container_names(self, prefix: str) -> dict[str, str]: ...
+    def container_names(self, prefix: str) -> dict[str, str]:
+        """Name to id of all whose name begins with I(prefix)."""
 
 
 @dataclass(frozen=True)

@@ -46,9 +46,11 @@ class Probe(t.Protocol):
 class ContainerView(t.Protocol):
     """What a container engine must tell."""
 
-    def inspect_container(self, name: str) -> t.Mapping[str, t.Any] | None: ...
+    def inspect_container(self, name: str) -> t.Mapping[str, t.Any] | None:
+        """What the engine knows of it; None if there is none."""
 
-    def logs(self, name: str, lines: int) -> str: ...
+    def logs(self, name: str, lines: int) -> str:
+        """The last I(lines) lines that the container wrote."""
 
 
 class LibraryMissing(ZeroDowntimeError):
