@@ -277,6 +277,7 @@ class Swap:
 
     def _put_back(self, intent: Intent, steps: Steps, cause: Exception) -> t.NoReturn:
         reason = cause.message if isinstance(cause, ZeroDowntimeError) else repr(cause)
+        reason += "" if reason.endswith(".") else "."
         found = self._evidence(intent)
         try:
             outcome = self._undo(intent, steps)
