@@ -36,6 +36,7 @@ def test_the_gate_undoes_a_version_that_answers_500_and_the_ledger_knows_every_r
     assert sum(sum(report.errors.values()) for report in traffic.reports) == 0
 
 
+@pytest.mark.thorough
 def test_with_too_little_traffic_the_gate_says_so_and_pauses(site):
     run = site.deploy("hello:v2", rollout_gate_windows=2, **{**GATE, "rollout_bake": 1})
     assert run.rc != 0
@@ -44,6 +45,7 @@ def test_with_too_little_traffic_the_gate_says_so_and_pauses(site):
     assert site.serving() == {"app1", "app2", "app3"}
 
 
+@pytest.mark.thorough
 def test_a_version_that_holds_passes_the_gate(site):
     with site.traffic() as traffic:
         run = site.deploy("hello:v2", rollout_max_lost=0, **GATE)
@@ -104,10 +106,15 @@ def test_hooks_run_where_they_should_and_a_failing_one_stops_like_a_host(site, t
     ("mode", "versions"),
     [
         ({"rollout_on_failure": "rollback"}, {"app1": "v1", "app2": "v1", "app3": "v1"}),
-        ({"rollout_on_failure": "pause"}, {"app1": "v2", "app2": "v1", "app3": "v1"}),
-        (
+        pytest.param(
+            {"rollout_on_failure": "pause"},
+            {"app1": "v2", "app2": "v1", "app3": "v1"},
+            marks=pytest.mark.thorough,
+        ),
+        pytest.param(
             {"rollout_on_failure": "continue", "rollout_max_failures": 1},
             {"app1": "v2", "app2": "v1", "app3": "v2"},
+            marks=pytest.mark.thorough,
         ),
     ],
 )

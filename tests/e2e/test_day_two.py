@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 
 def test_status_says_what_docker_and_haproxy_say(site):
     run = site.controller.play("zero.downtime.status")
@@ -20,6 +22,7 @@ def test_status_says_what_docker_and_haproxy_say(site):
     assert "drift" not in run.output
 
 
+@pytest.mark.thorough
 def test_status_names_the_drift(site):
     assert site.deploy("hello:v2", "--limit", "app2").rc == 0
     run = site.controller.play("zero.downtime.status")
@@ -66,6 +69,7 @@ def test_rollback_goes_to_the_version_before_with_its_environment(site):
         assert "COLOUR=green" in host.inspect("hello")["Config"]["Env"]
 
 
+@pytest.mark.thorough
 def test_rollback_to_a_named_version_leaves_alone_who_runs_it(site):
     assert site.deploy("hello:v2", "--limit", "app1,app2").rc == 0
     run = site.controller.play("zero.downtime.rollback", rollout_version="v1")

@@ -43,7 +43,11 @@ def test_the_test_of_the_seed_ab_fails_no_request_during_a_forced_deploy(site):
 
 @pytest.mark.parametrize(
     ("variables", "most"),
-    [({}, 1), ({"rollout_min_healthy": 0.3}, 2), ({"rollout_batches": [1, "100%"], "rollout_min_healthy": 0.3}, 2)],
+    [
+        ({}, 1),
+        ({"rollout_min_healthy": 0.3}, 2),
+        pytest.param({"rollout_batches": [1, "100%"], "rollout_min_healthy": 0.3}, 2, marks=pytest.mark.thorough),
+    ],
 )
 def test_no_more_hosts_are_out_than_min_healthy_allows(site, variables, most):
     with site.traffic() as traffic:

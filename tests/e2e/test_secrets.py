@@ -106,7 +106,7 @@ def environment(host) -> list[str]:
     return json.loads(host.docker("inspect", "--format", "{{json .Config.Env}}", "hello").stdout)
 
 
-@pytest.mark.parametrize("core", ["2.16", "2.21"])
+@pytest.mark.parametrize("core", [pytest.param("2.16", marks=pytest.mark.thorough), "2.21"])
 def test_a_deploy(site, vault, locked_image, core):
     controller = site.controller.with_core(core)
     if not controller.binaries.exists():
@@ -149,6 +149,7 @@ def test_a_new_version_that_tells_everything_and_dies(site, vault, locked_image)
     assert site.serving() == {"app1", "app2", "app3"}
 
 
+@pytest.mark.thorough
 def test_facts(site, vault, locked_image, tmp_path):
     play = tmp_path / "play.yml"
     play.write_text(FACTS)
@@ -178,6 +179,7 @@ def test_a_refusal(site, vault, locked_image, wrong, words):
     assert "Take turns" not in run.output
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("core", ["2.16", "2.19", "2.21"])
 def test_what_a_container_says_is_never_a_template(site, tmp_path, core):
     """Its last words become messages, facts and the summary, all of them on the controller."""
