@@ -46,7 +46,7 @@ def from_nothing(fleet: Fleet) -> None:
     for host in fleet.all_hosts:
         if host.is_on:
             host.mend_network()
-            for chain, _direction in SSH_PACKETS:
+            for chain, _port in SSH_PACKETS:
                 host.run(["iptables", "--flush", chain])
             host.run(["umount", "--lazy", STATE_DIR, LAYERS], check=False)
             host.run(["rm", "-f", AHEAD])
