@@ -40,6 +40,7 @@ def test_a_failed_host_stops_the_rollout_after_its_mates_have_finished(site):
         "zero.downtime.deploy",
         rollout_image=site.image("hello:v2"),
         rollout_min_healthy=0.3,
+        rollout_batches=[2],
         rollout_container={
             "published_ports": ["8080:8080"],
             "command": "{{ '/nothing' if inventory_hostname == 'app1' else 'python3 /hello.py' }}",
