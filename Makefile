@@ -66,13 +66,13 @@ sanity: environments
 	$(PYTHON) tests/tools/ansible_test.py sanity
 
 integration: environments
-	$(PYTEST) tests/integration $(PYTEST_ARGUMENTS)
+	$(PYTEST) tests/integration --durations=15 $(PYTEST_ARGUMENTS)
 
 e2e: environments
-	$(PYTEST) tests/e2e $(PYTEST_ARGUMENTS)
+	$(PYTEST) tests/e2e -v --durations=15 $(PYTEST_ARGUMENTS)
 
 faults: environments
-	$(PYTEST) tests/faults -m quick
+	$(PYTEST) tests/faults -v -m quick
 
 test-faults: environments
 	$(PYTEST) tests/faults

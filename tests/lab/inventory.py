@@ -22,7 +22,7 @@ def render(keys: Keys, groups: t.Mapping[str, t.Sequence[Host]]) -> str:
         "ansible_user": "root",
         "ansible_ssh_private_key_file": str(keys.login_key),
         "ansible_ssh_common_args": f"-F /dev/null -o UserKnownHostsFile={keys.known_hosts} -o IdentitiesOnly=yes",
-        "ansible_ssh_args": "-o ControlMaster=auto -o ControlPersist=60s",
+        "ansible_ssh_args": "-o ControlMaster=auto -o ControlPersist=60s -o ServerAliveInterval=3 -o ServerAliveCountMax=3",
         "ansible_control_path_dir": str(keys.control),
         "ansible_ssh_pipelining": True,
         "ansible_python_interpreter": "/usr/bin/python3",
