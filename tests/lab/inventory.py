@@ -12,6 +12,10 @@ from .host import Host
 from .ssh import Keys
 
 
+SSH = "-o ControlMaster=auto -o ControlPersist=60s -o ServerAliveInterval=3 -o ServerAliveCountMax=3"
+"""As inventory.example has it: one connection for all tasks, and none that waits for ever for a host that vanished."""
+
+
 def render(keys: Keys, groups: t.Mapping[str, t.Sequence[Host]]) -> str:
     """YAML (JSON is a part of it) with the given groups of hosts."""
     children = {
@@ -22,7 +26,7 @@ def render(keys: Keys, groups: t.Mapping[str, t.Sequence[Host]]) -> str:
         "ansible_user": "root",
         "ansible_ssh_private_key_file": str(keys.login_key),
         "ansible_ssh_common_args": f"-F /dev/null -o UserKnownHostsFile={keys.known_hosts} -o IdentitiesOnly=yes",
-        "ansible_ssh_args": "-o ControlMaster=auto -o ControlPersist=60s -o ServerAliveInterval=3 -o ServerAliveCountMax=3",
+        "ansible_ssh_args": SSH,
         "ansible_control_path_dir": str(keys.control),
         "ansible_ssh_pipelining": True,
         "ansible_python_interpreter": "/usr/bin/python3",
