@@ -11,7 +11,6 @@ import typing as t
 from .host import Host
 from .ssh import Keys
 
-
 SSH = "-o ControlMaster=auto -o ControlPersist=60s -o ServerAliveInterval=3 -o ServerAliveCountMax=3"
 """As inventory.example has it: one connection for all tasks, and none that waits for ever for a host that vanished."""
 
