@@ -47,12 +47,18 @@ def problems(settings: Settings, *, inventory: t.Container[str]) -> list[str]:
 
 def doubts(settings: Settings) -> list[str]:
     """What is no mistake, and yet better known."""
+    found: list[str] = []
     if settings.get("rollout_slots") and not settings.get("rollout_haproxy_state_file"):
-        return [
+        found.append(
             "rollout_haproxy_state_file is not set: a reload of HAProxy forgets which slot is idle, and sends requests "
             "there until its check fails"
-        ]
-    return []
+        )
+    if settings.get("rollout_lock") and (settings.get("rollout_lock_ttl") or 60) < 60:
+        found.append(
+            f"rollout_lock_ttl is {settings['rollout_lock_ttl']}: a turn that takes longer may lose the lock to another "
+            "rollout"
+        )
+    return found
 
 
 def _names(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
@@ -84,8 +90,8 @@ def _seconds(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str
         if value is not None and value < 0:
             yield f"{key} is {value}; a time is 0 seconds or more"
     ttl = settings.get("rollout_lock_ttl")
-    if ttl is not None and 0 <= ttl < 60:
-        yield f"rollout_lock_ttl is {ttl}; below 60 seconds a slow task would lose the lock"
+    if ttl == 0:
+        yield "rollout_lock_ttl is 0; a lock that is stale at once keeps nobody away"
 
 
 def _min_healthy(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:

@@ -41,7 +41,7 @@ def test_good_settings_have_no_problem():
         ({"rollout_container": {"image": "x"}}, "that is rollout_image"),
         ({"rollout_container": {"name": "x"}}, "that is rollout_service"),
         ({"rollout_drain_timeout": -1}, "rollout_drain_timeout is -1"),
-        ({"rollout_lock_ttl": 5}, "rollout_lock_ttl is 5"),
+        ({"rollout_lock_ttl": 0}, "rollout_lock_ttl is 0"),
         ({"rollout_min_healthy": 1.5}, "rollout_min_healthy is 1.5"),
         ({"rollout_min_healthy": "120%"}, "rollout_min_healthy"),
         ({"rollout_min_healthy": -1}, "rollout_min_healthy"),
@@ -82,6 +82,12 @@ def test_slots_without_a_state_file_are_doubtful():
     assert settings.doubts({**GOOD, "rollout_slots": [1, 2]})
     assert not settings.doubts({**GOOD, "rollout_slots": [1, 2], "rollout_haproxy_state_file": "/var/lib/x"})
     assert not settings.doubts(GOOD)
+
+
+def test_a_short_lock_is_doubtful():
+    assert settings.doubts({**GOOD, "rollout_lock": True, "rollout_lock_ttl": 5})
+    assert not settings.doubts({**GOOD, "rollout_lock": True, "rollout_lock_ttl": 600})
+    assert not settings.doubts({**GOOD, "rollout_lock": False, "rollout_lock_ttl": 5})
 
 
 def test_all_wrong_values_are_named_at_once():
