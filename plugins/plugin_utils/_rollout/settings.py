@@ -55,8 +55,8 @@ def doubts(settings: Settings) -> list[str]:
         )
     if settings.get("rollout_lock") and (settings.get("rollout_lock_ttl") or 60) < 60:
         found.append(
-            f"rollout_lock_ttl is {settings['rollout_lock_ttl']}: a turn that takes longer may lose the lock to another "
-            "rollout"
+            f"rollout_lock_ttl is {settings['rollout_lock_ttl']}: a turn that takes longer may lose the lock to "
+            "another rollout"
         )
     return found
 
