@@ -28,10 +28,10 @@ demo: requirements
 
 # Two jobs: a rollout mostly waits, so the checks beside it cost it little.
 test: environments
-	$(MAKE) --jobs 2 --output-sync=line checks rollouts PYTEST_ARGUMENTS="-m 'not thorough'"
+	$(MAKE) --jobs 2 checks rollouts PYTEST_ARGUMENTS="-m 'not thorough'"
 
 test-all: environments
-	$(MAKE) --jobs 2 --output-sync=line checks rollouts
+	$(MAKE) --jobs 2 checks rollouts
 
 checks:
 	$(MAKE) lint

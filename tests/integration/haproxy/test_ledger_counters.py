@@ -10,15 +10,14 @@ import typing as t
 from collections import Counter
 
 import pytest
-import wild
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy import stats
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.survey import survey
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Master
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import counters, ledger
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.counters import Look
-from conftest import HAProxy, until
+from ansible_collections.zero.downtime.tests.integration.haproxy import wild
+from ansible_collections.zero.downtime.tests.integration.haproxy.rig import HAProxy, until
 
 Make = t.Callable[..., HAProxy]
 
@@ -34,16 +33,7 @@ def port() -> t.Iterator[int]:
 def looks(haproxy: HAProxy, moment: str) -> list[Look]:
     """As the role takes them, old workers included."""
     said = survey(Runtime(haproxy.socket), Master(haproxy.master), Clock(), "app", None)
-    for process in (said, *said["old_workers"]):
-        for row in process["backends"]:
-            row["counters"].setdefault("sessions", _sessions(haproxy, process["pid"], said["pid"]))
     return counters.from_info([{"balancer": "lb1", "processes": [said]}], "app", moment)
-
-
-def _sessions(haproxy: HAProxy, pid: int, current: int) -> int:
-    line, where = ("show stat", None) if pid == current else (f"@!{pid} show stat", haproxy.master)
-    rows = stats.parse_stat(haproxy.ask(line, where).rstrip("\n"))
-    return next(int(row["scur"]) for row in rows if (row["pxname"], row["svname"]) == ("app", "BACKEND"))
 
 
 def settle(haproxy: HAProxy, start: list[Look], between: t.Sequence[Look] = ()) -> ledger.Ledger:
