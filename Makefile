@@ -14,6 +14,7 @@ COLLECTIONS := $(CURDIR)/.venv/collections
 PYTEST      := PYTHONPATH=$(COLLECTIONS) $(BIN)/python -m pytest
 export ANSIBLE_COLLECTIONS_PATH = $(COLLECTIONS)
 export PYTHONDONTWRITEBYTECODE = 1
+export PYTHONUNBUFFERED = 1
 MAKEFLAGS += --no-print-directory
 
 .PHONY: help demo test test-all test-faults checks rollouts lint unit sanity integration e2e faults bench lab lab-down \
