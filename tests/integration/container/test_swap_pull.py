@@ -154,4 +154,4 @@ def test_registry_with_a_login(publish: t.Callable[[str, str], str], ask: t.Call
                 ask(image=locked, credentials=credentials, check_mode=check_mode)
             assert "horse" not in str(failure.value)
     assert ask(image=locked, credentials=LOGIN, check_mode=True)["changed"]
-    assert ask(image=locked, credentials=LOGIN)["image"].startswith(f"127.0.0.1:{LOCKED}/team/app@sha256:")
+    assert ask(image=locked, credentials=LOGIN)["image"].startswith(f"127.0.0.1:{LOCKED}/team/app:v1@sha256:")
