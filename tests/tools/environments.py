@@ -40,7 +40,8 @@ def interpreter(version: str) -> str | None:
     candidates = [shutil.which(f"python{version}"), shutil.which("python3"), "/usr/bin/python3"]
     candidates += sorted(map(str, Path.home().glob(f".pyenv/versions/{version}.*/bin/python")), reverse=True)
     probe = "import ensurepip, sys, venv; print('%d.%d' % sys.version_info[:2])"
-    for candidate in filter(None, candidates):
+    ours = str(ROOT / ".venv")  # an activated environment must not be made anew from itself
+    for candidate in [each for each in candidates if each and not each.startswith(ours)]:
         # pyenv's shims exist for versions that are not active, and fail.
         said = subprocess.run([candidate, "-c", probe], capture_output=True, text=True, check=False)
         if said.stdout.strip() == version:
