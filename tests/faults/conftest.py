@@ -10,7 +10,7 @@ import random
 from pathlib import Path
 
 import pytest
-from controller import Controller
+from controller import Controller, inventory
 from lab import Fleet
 from site_under_test import Site
 
@@ -21,8 +21,6 @@ from faults.trial import VERSIONS, leftovers
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / ".cache" / "faults.md"
 RESULTS = pytest.StashKey[list]()
-# Without these ssh waits for ever for a host that vanished while a task ran.
-SSH = "-o ControlMaster=auto -o ControlPersist=60s -o ServerAliveInterval=3 -o ServerAliveCountMax=3"
 
 
 def pytest_addoption(parser):
@@ -47,11 +45,7 @@ def fleet():
 
 @pytest.fixture(scope="session")
 def controller(fleet, tmp_path_factory):
-    """An inventory as the README has it: the lab's hosts, and inventory.example's variables beside them."""
-    folder = tmp_path_factory.mktemp("inventory")
-    (folder / "hosts.yml").symlink_to(fleet.inventory)
-    (folder / "group_vars").symlink_to(ROOT / "inventory.example" / "group_vars")
-    return Controller(folder, {"ansible_ssh_args": SSH, "rollout_haproxy_state_file": "/var/lib/haproxy/server-state"})
+    return Controller(inventory(tmp_path_factory.mktemp("inventory"), fleet.inventory), {})
 
 
 @pytest.fixture
