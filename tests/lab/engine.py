@@ -20,7 +20,7 @@ ARP_RETRY = 100
 """Milliseconds until the kernel asks again for a container's address; 1000 by default.
 
 While a container starts, its port is forwarded a few milliseconds before its interface is up. A health check in that gap
-asks for its address in vain, and everybody then waits for the next try: 0.9 s of each swap here. See docs/haproxy.md.
+asks for its address in vain, and everybody then waits for the next try: 0.9 s of each swap here. See docs/bench.md.
 """
 
 

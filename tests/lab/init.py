@@ -15,11 +15,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-OVERLAYS = ("etc", "home", "opt", "root", "srv", "usr/local", "var")
+OVERLAYS = ("etc", "home", "opt", "srv", "usr/local", "var")
 """Folders in which a host's writes are kept apart."""
 
-PLAIN = {"tmp": "/tmp", "docker": "/var/lib/docker"}  # noqa: S108
-"""Own folders instead of overlays: an engine's overlay2 cannot stack on another overlay."""
+PLAIN = {"tmp": "/tmp", "root": "/root", "docker": "/var/lib/docker"}  # noqa: S108
+"""Own folders instead of overlays: an engine's overlay2 cannot stack on another overlay, and what the owner of this
+machine has a shell do at each login (a version manager costs 0.1 s) must not be done at each login on a host."""
 
 
 def mount(*argv: str) -> None:
