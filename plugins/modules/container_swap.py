@@ -284,6 +284,50 @@ recovered:
   type: str
   returned: always
   sample: ""
+history:
+  description: The last changes of the service on this host, whoever made them, the latest first; at most 10.
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    when:
+      description: When it began, in UTC.
+      type: str
+      sample: "2026-01-20T14:00:01+00:00"
+    who:
+      description: Who made it, as O(owner) says.
+      type: str
+      sample: alice@control.example.com
+    what:
+      description:
+        - V(swap) and V(previous) put another container in the place of the one before, V(start) started the same one,
+          V(retire) stopped the one before, V(absent) removed all.
+      type: str
+      sample: swap
+    image:
+      description: The image, pinned where a registry knows it.
+      type: str
+      sample: registry.example.com/web:v2@sha256:5891b5b5
+    digest:
+      description: The digest of the image; empty where there is none.
+      type: str
+      sample: sha256:5891b5b5
+    seconds:
+      description: How long it took.
+      type: float
+      sample: 2.4
+    result:
+      description: V(done), or V(undone) where the host went back to what it ran before.
+      type: str
+      sample: done
+  sample:
+    - when: "2026-01-20T14:00:01+00:00"
+      who: alice@control.example.com
+      what: swap
+      image: registry.example.com/web:v2@sha256:5891b5b5
+      digest: sha256:5891b5b5
+      seconds: 2.4
+      result: done
 exit_code:
   description: The exit code of the new container; V(null) where it still ran or never did.
   type: int

@@ -80,6 +80,11 @@ hosts:
       description: Each server of the host on each load balancer, and its state there.
       type: dict
       sample: {lb1/app1: "ready, up"}
+    history:
+      description: The last changes on the host, the latest first, as RV(zero.downtime.container_swap#module:history).
+      type: list
+      elements: dict
+      sample: [{when: "2026-01-20T14:00:01+00:00", who: alice@control.example.com, what: swap, result: done}]
   sample: {app1: {host: app1, version: v2}}
 drift:
   description: Which hosts run which version, if not all run the same; else empty.
@@ -87,7 +92,7 @@ drift:
   type: str
   sample: ""
 text:
-  description: The table, line by line.
+  description: The table, line by line; below it the drift, and a line for the last change of each host.
   returned: success
   type: list
   elements: str

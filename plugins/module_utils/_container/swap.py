@@ -40,6 +40,9 @@ from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroD
 # An engine that restarts in the middle of a swap is back well within this, s.
 PATIENCE = 60.0
 PAUSE = 0.5  # s
+# How many entries of the history the module returns, and which of their keys: the others are for undoing.
+TOLD = 10
+TELLING = ("when", "who", "what", "image", "digest", "seconds", "result")
 
 
 class SwapFailed(ZeroDowntimeError):
@@ -70,6 +73,7 @@ class Report:
     slot: int | None = None
     rolled_back: bool = False
     recovered: str = ""
+    history: list[dict[str, t.Any]] = field(default_factory=list)
     diff: dict[str, dict[str, t.Any]] = field(default_factory=lambda: {"before": {}, "after": {}})
     warnings: list[str] = field(default_factory=list)
 
@@ -414,8 +418,10 @@ class Swap:
         )
 
     def _describe(self) -> None:
-        """The container that counts now, and the one a rollback would bring."""
+        """The container that counts now, the one a rollback would bring, and how it came to that."""
         request, report = self._request, self._report
+        entries = self._store.history()[-TOLD:]
+        report.history = [{key: entry[key] for key in TELLING} for entry in reversed(entries)]
         facts = self._facts()
         if facts.current is not None:
             state = facts.current["State"]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who runs what since when, and what HAProxy makes of it, as a table.
+"""Who runs what since when, what HAProxy makes of it, and how it came to that, as a table.
 
 Private to this collection: it may change without notice.
 """
@@ -19,7 +19,10 @@ Result = t.Mapping[str, t.Any]
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """One host. I(servers): each of its lines on each load balancer, to its state there."""
+    """One host. I(servers): each of its lines on each load balancer, to its state there.
+
+    I(history): what happened to the service there, the latest first, as container_swap tells it.
+    """
 
     host: str
     version: str
@@ -28,10 +31,22 @@ class Row:
     state: str
     slot: int | None
     servers: dict[str, str]
+    history: list[dict[str, t.Any]]
 
     @property
     def what(self) -> str:
         return f"{self.version}@{self.digest}" if self.digest else self.version
+
+    @property
+    def last(self) -> str:
+        """The last change in one line. With slots, that the one before was stopped is the end of it, not another."""
+        found = next((entry for entry in self.history if entry["what"] != "retire"), None)
+        if found is None:
+            return ""
+        what = f"{found['what']} {_version(found['image'])}".strip()
+        return (
+            f"{self.host}: {found['when'][:19]} {found['who']}: {what}, {found['result']} in {found['seconds']:.1f} s"
+        )
 
 
 def row(host: str, look: Result, lines: t.Sequence[str], balancers: t.Sequence[Result]) -> Row:
@@ -52,6 +67,7 @@ def row(host: str, look: Result, lines: t.Sequence[str], balancers: t.Sequence[R
             for server in process["servers"]
             if server["server"] in lines
         },
+        history=list(look.get("history") or ()),
     )
 
 
@@ -66,7 +82,7 @@ def drift(rows: t.Sequence[Row]) -> str:
 
 
 def table(rows: t.Sequence[Row]) -> list[str]:
-    """Lines of equal columns, and the drift below."""
+    """Lines of equal columns; below them the drift, and the last change of each host."""
     heads = ("host", "version", "digest", "since (UTC)", "container", "servers")
     cells = [heads]
     cells += [
@@ -82,7 +98,7 @@ def table(rows: t.Sequence[Row]) -> list[str]:
     ]
     widths = [max(map(len, column)) for column in zip(*cells)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in cells]
-    return lines + [line for line in [drift(rows)] if line]
+    return lines + [line for line in [drift(rows), *(each.last for each in rows)] if line]
 
 
 def _version(image: str) -> str:

@@ -475,6 +475,32 @@ def test_check_mode_of_an_interrupted_swap_leaves_it_and_says_so(host: Host) -> 
     assert host.store.open_change() is not None
 
 
+def test_history_is_told_to_whoever_asks_latest_first(host: Host) -> None:
+    host.ask("a1", owner="alice")
+    with pytest.raises(SwapFailed):
+        host.ask("bad", owner="bob")
+    host.ask("a2", owner="carol")
+    told = host.ask(check_mode=True)["history"]
+    assert [(each["who"], each["what"], each["result"]) for each in told] == [
+        ("carol", "swap", "done"),
+        ("bob", "swap", "undone"),
+        ("alice", "swap", "done"),
+    ]
+    assert told[0]["image"] == f"{REPOSITORY}:a2@{told[0]['digest']}"
+    assert told[0]["when"].startswith("1970-01-01T00:16:4")
+    assert 0 < told[0]["seconds"] < 60
+
+
+def test_history_is_told_with_a_failure_as_well_and_not_without_end(host: Host) -> None:
+    for _each in range(12):
+        host.ask("a1", force=True)
+    with pytest.raises(SwapFailed) as failure:
+        host.ask("bad")
+    told = failure.value.details["history"]
+    assert len(told) == 10
+    assert told[0]["result"] == "undone"
+
+
 def test_tag_that_moved_on_is_pulled_and_swapped(host: Host) -> None:
     host.ask("a1")
     host.engine.remote[f"{REPOSITORY}:a1"] = "sha256:" + "0" * 62 + "b4"
