@@ -51,6 +51,8 @@ class Fault:
     variables: t.Mapping[str, t.Any] = field(default_factory=dict)
 
 
+UNDISTURBED = Fault("nothing", harm.nothing, (PREPARING,), survives=True)
+
 BUSY = "what a host is answering when it goes is lost"
 AWAY = "nobody answers clients while HAProxy is away"
 HOST_STEPS = (DRAINING, DRAINED, *SWAP, SWAPPED, READYING)

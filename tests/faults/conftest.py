@@ -1,12 +1,14 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A lab for the faults, C(--seed) and C(--fuzz-seconds), and the table at the end."""
+"""A lab for each process that strikes, C(--seed) and C(--fuzz-seconds), and the table at the end."""
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -16,11 +18,12 @@ from site_under_test import Site
 
 from faults import settle
 from faults.table import markdown
-from faults.trial import VERSIONS, leftovers
+from faults.trial import VERSIONS, Result, leftovers
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / ".cache" / "faults.md"
-RESULTS = pytest.StashKey[list]()
+SCREENS = ROOT / ".cache" / "faults"
+STRIKE = "strike"
 
 
 def pytest_addoption(parser):
@@ -29,14 +32,39 @@ def pytest_addoption(parser):
     parser.addoption("--fuzz-seconds", type=float, default=120, help="how long to strike at random (default: 120)")
 
 
+def pytest_report_header(config):
+    return f"random strikes: --seed={config.getoption('seed')} --fuzz-seconds={config.getoption('fuzz_seconds'):g}"
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "quick: the part of the fault suite that make test runs")
-    config.stash[RESULTS] = []
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Table())
+
+
+class Table:
+    """What every process has seen; with pytest-xdist a strike comes as a property of its test's report."""
+
+    def __init__(self):
+        self.results = []
+
+    def pytest_runtest_logreport(self, report):
+        if report.when == "call":
+            self.results += [Result(**strike) for name, strike in report.user_properties if name == STRIKE]
+            if self.results:
+                TABLE.parent.mkdir(exist_ok=True)
+                TABLE.write_text(markdown(self.results))
+
+    def pytest_terminal_summary(self, terminalreporter):
+        if self.results:
+            terminalreporter.section(f"{len(self.results)} strikes, also in {TABLE.relative_to(ROOT)}")
+            terminalreporter.write(markdown(self.results))
 
 
 @pytest.fixture(scope="session")
 def fleet():
-    fleet = Fleet.up(os.environ.get("LAB_NAME", "faults"))
+    name = os.environ.get("LAB_NAME", "faults") + os.environ.get("PYTEST_XDIST_WORKER", "")
+    fleet = Fleet.up(name)
     for host in [*fleet.hosts, *fleet.balancers]:
         settle.install_time_wrapper(host)
     yield fleet
@@ -62,23 +90,14 @@ def site(fleet, controller):
 
 @pytest.fixture
 def judged(request):
-    """Put a Result into the table, at once, and fail where there is something to complain about."""
-    results = request.config.stash[RESULTS]
+    """Put a Result into the table, and fail where there is something to complain about."""
 
     def judge(result):
-        results.append(result)
-        TABLE.parent.mkdir(exist_ok=True)
-        TABLE.write_text(markdown(results))
+        request.node.user_properties.append((STRIKE, dataclasses.asdict(dataclasses.replace(result, screens=[]))))
         if result.problems:
-            screens = TABLE.with_name(f"faults-{len(results)}.log")
+            SCREENS.mkdir(parents=True, exist_ok=True)
+            screens = SCREENS / f"{re.sub('[^a-z0-9]+', '-', f'{result.fault} {result.step}'.lower())}.log"
             screens.write_text("\n\n".join(result.screens))
             pytest.fail(f"{'; '.join(result.problems)}. What the runs said: {screens}", pytrace=False)
 
     return judge
-
-
-def pytest_terminal_summary(terminalreporter, config):
-    results = config.stash[RESULTS]
-    if results:
-        terminalreporter.section(f"{len(results)} strikes, also in {TABLE.relative_to(ROOT)}")
-        terminalreporter.write(markdown(results))

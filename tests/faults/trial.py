@@ -41,6 +41,7 @@ class Result:
     reason: str = ""
     """Why losing some is in the nature of the fault."""
     first: str = ""
+    first_seconds: float = 0.0
     versions: str = ""
     again: str = ""
     seconds: float = 0.0
@@ -69,6 +70,7 @@ class Trial:
         with self.site.traffic("/hello?sleep=0.1", slow="/hello?sleep=1.5") as traffic:
             first, struck_at, rivals = self._strike(wait or self.at_its_step)
             self.result.first = f"{ended(first)}: {self._new_entries()}"
+            self.result.first_seconds = first.seconds
             again = Deploy(self.site.controller, self.site.image(self._new)).end()
             self.result.again = f"{ended(again)}: {self._new_entries()}"
         self.result.struck_at = struck_at
