@@ -51,6 +51,8 @@ class Fault:
     variables: t.Mapping[str, t.Any] = field(default_factory=dict)
 
 
+IMPATIENT = {"rollout_ready_timeout": 20}
+"""Where the server of the struck host cannot come up again in this run: not two minutes in vain."""
 UNDISTURBED = Fault("nothing", harm.nothing, (PREPARING,), survives=True)
 
 BUSY = "what a host is answering when it goes is lost"
@@ -68,11 +70,11 @@ FAULTS = (
         (DRAINING, STOPPING, READYING),
     ),
     Fault("a second rollout of the same image", partial(harm.rival, same=True), (DRAINING, WAITING), survives=True),
-    Fault("a second rollout of another image", partial(harm.rival, same=False), (DRAINING, WAITING), survives=True),
+    Fault("a second rollout of another image", partial(harm.rival, same=False), (DRAINING,), survives=True),
     # Processes of a host or a load balancer
     Fault("the module on the host is killed", partial(harm.module_killed, on="host"), SWAP, quick=(WAITING,)),
     Fault("the module on the balancer is killed", partial(harm.module_killed, on="balancer"), BALANCER_AT_WORK),
-    Fault("the host's SSH session is killed", partial(harm.session_killed, on="host"), (STOPPING, STARTING, WAITING)),
+    Fault("the host's SSH session is killed", partial(harm.session_killed, on="host"), (STOPPING, WAITING)),
     Fault("the balancer's SSH session is killed", partial(harm.session_killed, on="balancer"), BALANCER_AT_WORK),
     Fault(
         "the engine is killed, and back soon",
@@ -112,11 +114,12 @@ FAULTS = (
     Fault(
         "the host is off until the next run",
         harm.power_cut,
-        (DRAINING, DRAINED, STOPPING, STARTING, WAITING, READYING),
+        (DRAINING, DRAINED, STOPPING, WAITING, READYING),
         lasts=UNTIL_THE_NEXT_RUN,
         loss=BUSY,
         loses_at=IN_ROTATION,
         quick=(STOPPING,),
+        variables=IMPATIENT,
     ),
     Fault("the host is rebooted", harm.power_cut, HOST_STEPS, lasts=1.0, loss=BUSY, loses_at=IN_ROTATION),
     Fault(
@@ -134,6 +137,7 @@ FAULTS = (
         lasts=UNTIL_THE_NEXT_RUN,
         loss=BUSY,
         loses_at=IN_ROTATION,
+        variables=IMPATIENT,
     ),
     Fault(
         "no login to the balancer until the next run",
@@ -152,20 +156,20 @@ FAULTS = (
     Fault(
         "the registry is off after the preparation",
         harm.registry_off,
-        (DRAINING, NEXT),
+        (NEXT,),
         lasts=UNTIL_THE_NEXT_RUN,
         survives=True,
     ),
     Fault(
         "the image goes from the registry",
         harm.image_gone_from_registry,
-        (DRAINING, NEXT),
+        (DRAINING,),
         lasts=UNTIL_THE_NEXT_RUN,
         survives=True,
     ),
     # Disks, files, time
     Fault("no disk space for the journal", harm.full_state_disk, (DRAINED, STOPPING), UNTIL_THE_NEXT_RUN),
-    Fault("no disk space for a container", harm.full_engine_disk, (DRAINING, DRAINED), UNTIL_THE_NEXT_RUN),
+    Fault("no disk space for a container", harm.full_engine_disk, (DRAINED,), UNTIL_THE_NEXT_RUN),
     Fault("the state folder is read-only", harm.read_only_state, (DRAINED, WAITING), UNTIL_THE_NEXT_RUN),
     Fault("the journal is half written", harm.half_written_journal, (CREATING, STARTING)),
     Fault("the journal is unreadable", harm.broken_journal, (STOPPING, STARTING)),
