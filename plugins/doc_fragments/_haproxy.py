@@ -15,7 +15,7 @@ options:
   socket:
     description:
       - The Runtime API of each HAProxy process, on the managed host - the path of a unix socket, or C(host:port).
-      - C(host:port) has no authentication of its own; let it listen on loopback only.
+      - C(host:port) has no authentication of its own. Let it listen on loopback only, or see O(tls).
     type: list
     elements: str
     default: [/run/haproxy/admin.sock]
@@ -24,6 +24,33 @@ options:
       - The socket of the HAProxy master process (C(haproxy -S)), by which the old workers that a reload leaves behind
         can be asked.
       - Without it nobody can tell how many requests those still have in flight.
+    type: str
+  tls:
+    description:
+      - Whether to speak TLS, 1.2 at least, with each O(socket) and O(master_socket) that is C(host:port).
+      - HAProxy takes the word C(ssl) on a C(stats socket) and goes on in the clear. What speaks TLS is a C(listen)
+        section in front of the socket, as in the collection's C(docs/haproxy.md).
+      - The other options of TLS are refused without this one.
+    type: bool
+    default: false
+  tls_verify:
+    description:
+      - Whether the certificate must be valid for the host in O(socket). It must where this is not set.
+      - With V(false) anyone in between can read and change what is said.
+    type: bool
+  tls_ca_cert:
+    description:
+      - File on the managed host with the certificates of the authorities to trust, in PEM format.
+      - By default those that the managed host trusts.
+    type: path
+  tls_client_cert:
+    description: File on the managed host with the certificate to show, in PEM format.
+    type: path
+  tls_client_key:
+    description: File of the key that belongs to O(tls_client_cert), where that file does not hold it.
+    type: path
+  tls_hostname:
+    description: The name in the certificate, where it differs from the host in O(socket).
     type: str
 requirements:
   - HAProxy 2.4 or newer

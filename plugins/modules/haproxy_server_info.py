@@ -45,6 +45,15 @@ EXAMPLES = r"""
     socket: [/run/haproxy/admin.sock, "127.0.0.1:9999"]
     master_socket: /run/haproxy-master.sock
   register: haproxy
+
+- name: Read over the network, from wherever the certificate to show is
+  zero.downtime.haproxy_server_info:
+    socket: "192.0.2.1:9999"
+    tls: true
+    tls_ca_cert: /etc/ssl/balancers.pem
+    tls_client_cert: /etc/ssl/private/deploy.pem
+    tls_hostname: lb1.example.com
+  delegate_to: localhost
 """
 
 RETURN = r"""
@@ -169,9 +178,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import HAPROXY_OPTIONS
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.survey import survey
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Master
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.survey import survey_all
 
 
 def main() -> t.NoReturn:
@@ -180,11 +187,8 @@ def main() -> t.NoReturn:
         required_by={"server": ["backend"]},
         supports_check_mode=True,
     )
-    params = module.params
-    backend, server = params["backend"], params["server"]
     try:
-        master = Master(params["master_socket"]) if params["master_socket"] else None
-        found = [survey(Runtime(socket), master, Clock(), backend, server) for socket in params["socket"]]
+        found = survey_all(module.params, Clock(), module.params["backend"], module.params["server"])
     except ZeroDowntimeError as error:
         module.fail_json(msg=error.message, **error.details)
     module.exit_json(changed=False, processes=found)

@@ -18,6 +18,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.persist imp
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Journal, Target
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import Tls, tls_of
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.wish import Wish
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Master
 
@@ -39,9 +40,10 @@ class Call:
             raise BadValue(f"socket is {sockets}: at least one is needed, and none twice", option="socket")
         if self._params["persist"] and len(sockets) > 1:
             raise BadValue("persist goes with one socket: a state file is that of one process", option="persist")
+        tls = tls_of(self._params)
         # All are read before one is touched.
         for socket in sockets:
-            self._targets.append(self._open(socket, wish))
+            self._targets.append(self._open(socket, wish, tls))
             self._counted_before.append(_counted(self._targets[-1]))
         fleet.run(self._targets, wish, self._clock)
 
@@ -66,15 +68,15 @@ class Call:
             "after": {target.runtime.socket: _settings(target.now) for target in self._targets},
         }
 
-    def _open(self, socket: str, wish: Wish) -> Target:
+    def _open(self, socket: str, wish: Wish, tls: Tls | None) -> Target:
         master, state_file = self._params["master_socket"], self._params["persist"]
         return Target(
-            Runtime(socket, clock=self._clock),
+            Runtime(socket, clock=self._clock, tls=tls),
             wish.backend,
             wish.server,
             journal=self.journal,
             clock=self._clock,
-            master=Master(master, clock=self._clock) if master else None,
+            master=Master(master, clock=self._clock, tls=tls) if master else None,
             state_file=StateFile(state_file) if state_file else None,
             rehearsal=self._rehearsal,
         )

@@ -16,6 +16,10 @@ from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroD
 
 # HAProxy's own rule for names; it leaves no room for a second command.
 _NAME = re.compile(r"[A-Za-z0-9_.:-]+\Z")
+# A label is 63 characters at most; Python's resolver and ssl fall over longer ones.
+HOST = r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?"
+IPV6 = r"[0-9A-Fa-f]*:[0-9A-Fa-f:.]+"
+_HOST = re.compile(rf"({HOST}|{IPV6})\Z")
 
 
 class BadValue(ZeroDowntimeError):
@@ -27,6 +31,12 @@ def name(option: str, value: str) -> str:
         raise BadValue(
             f"{option} {value!r} is no name HAProxy knows: letters, digits, '_', '.', ':' and '-' only", option=option
         )
+    return value
+
+
+def host(option: str, value: str) -> str:
+    if not _HOST.match(value):
+        raise BadValue(f"{option} {value!r} is neither the name nor the address of a host", option=option)
     return value
 
 

@@ -10,9 +10,20 @@ from __future__ import annotations
 
 import typing as t
 
+TLS_OPTIONS: dict[str, t.Any] = {
+    "tls": {"type": "bool", "default": False},
+    # No default: one that is stated without tls is refused.
+    "tls_verify": {"type": "bool"},
+    "tls_ca_cert": {"type": "path"},
+    "tls_client_cert": {"type": "path"},
+    "tls_client_key": {"type": "path"},
+    "tls_hostname": {"type": "str"},
+}
+
 HAPROXY_OPTIONS: dict[str, t.Any] = {
     "socket": {"type": "list", "elements": "str", "default": ["/run/haproxy/admin.sock"]},
     "master_socket": {"type": "str"},
+    **TLS_OPTIONS,
 }
 
 STATE_OPTIONS: dict[str, t.Any] = {

@@ -27,6 +27,10 @@ class NoAnswer(HAProxyError):
     """Connected, but no whole answer came: hung, too many sessions on the socket, or ended in the middle."""
 
 
+class NotTrusted(HAProxyError):
+    """No TLS connection that can be trusted, and waiting makes none."""
+
+
 class Refused(HAProxyError):
     """HAProxy answered, and it was a no."""
 

@@ -19,6 +19,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats impor
     Row,
     ServerFacts,
 )
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import Tls
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import CommandSocket
 
 Parsed = t.TypeVar("Parsed")
@@ -41,10 +42,11 @@ class Runtime:
         clock: Clock | None = None,
         *,
         worker: int | None = None,
+        tls: Tls | None = None,
     ) -> None:
         self.socket = socket
         self._clock = clock or Clock()
-        self._cli = CommandSocket(socket, timeout, self._clock, worker=worker)
+        self._cli = CommandSocket(socket, timeout, self._clock, worker=worker, tls=tls)
         self._ids: dict[tuple[str, str], tuple[int, int]] = {}
 
     def info(self) -> ProcessFacts:

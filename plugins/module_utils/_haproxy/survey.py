@@ -14,8 +14,18 @@ from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import NotFound, WorkerGone
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import BackendFacts, ProcessFacts
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import tls_of
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import patiently
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Master
+
+
+def survey_all(
+    params: t.Mapping[str, t.Any], clock: Clock, backend: str | None, server: str | None = None
+) -> list[dict[str, t.Any]]:
+    """Each C(socket) of I(params), the values of HAPROXY_OPTIONS, in order."""
+    tls = tls_of(params)
+    master = Master(params["master_socket"], tls=tls) if params["master_socket"] else None
+    return [survey(Runtime(socket, tls=tls), master, clock, backend, server) for socket in params["socket"]]
 
 
 def survey(

@@ -16,12 +16,18 @@ import typing as t
 from ansible.module_utils.common.text.converters import to_bytes, to_text
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock, Deadline
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import HAProxyError, NoAnswer, Unreachable
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy import names
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import (
+    HAProxyError,
+    NoAnswer,
+    NotTrusted,
+    Unreachable,
+)
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import NO_TLS, Tls, verdict, words
 
 # All that our commands are made of. A ; or a line break would start another command (up to 2.8), a \ would hide one.
 _SAFE = re.compile(r"[A-Za-z0-9_.:/@!%# -]+\Z")
-_TCP = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):([0-9]{1,5})\Z")
-
+_TCP = re.compile(rf"(\[{names.IPV6}\]|{names.HOST}):([0-9]{{1,5}})\Z")
 
 Answer = t.TypeVar("Answer")
 
@@ -58,16 +64,27 @@ def patiently(ask: t.Callable[[], Answer], clock: Clock, seconds: float = 2.0) -
 class CommandSocket:
     """The Runtime API of one process.
 
-    I(worker) makes it the one old worker that the master process behind I(address) still keeps.
+    I(worker) makes it the one old worker that the master process behind I(address) still keeps. I(tls) is for
+    C(host:port), not for a path.
     """
 
     def __init__(
-        self, address: str, timeout: float = 5.0, clock: Clock | None = None, *, worker: int | None = None
+        self,
+        address: str,
+        timeout: float = 5.0,
+        clock: Clock | None = None,
+        *,
+        worker: int | None = None,
+        tls: Tls | None = None,
     ) -> None:
         self.address = address
         self.timeout = timeout
         self._clock = clock or Clock()
         self._peer = parse_address(address)
+        self._tls = None if isinstance(self._peer, str) else tls
+        self._hint = "" if isinstance(self._peer, str) else " Does it want TLS (tls: true)?"
+        if self._tls:
+            self._hint = " Does it ask for a client certificate (tls_client_cert)?"
         # The prefix holds for one command, not for the line.
         self._prefix = "" if worker is None else f"@!{worker} "
 
@@ -78,13 +95,13 @@ class CommandSocket:
                 raise HAProxyError(f"{command!r} is not sent to HAProxy: it holds more than names and numbers")
         line = "; ".join(self._prefix + command for command in commands)
         deadline = Deadline(self.timeout, self._clock)
-        with self._connect(line, deadline) as connection:
+        with self._secured(self._connect(line, deadline), line, deadline) as connection:
             try:
-                connection.sendall(to_bytes(line + "\n"))
-                # A master never closes by itself; a worker does not mind.
-                connection.shutdown(socket.SHUT_WR)
+                _send(connection, line)
                 reply = self._read(connection, deadline)
             except OSError as error:
+                # From TLS 1.3 on a client's certificate is looked at after the handshake.
+                self._demand_trust(line, error)
                 raise self._silent(line, f"{_reason(error)} after {deadline.elapsed:.1f} s") from error
         if not _whole(reply):
             raise self._silent(line, f"the answer broke off after {len(reply)} characters: {reply[-60:]!r}")
@@ -115,6 +132,29 @@ class CommandSocket:
                 command=line,
             ) from error
 
+    def _secured(self, connection: socket.socket, line: str, deadline: Deadline) -> socket.socket:
+        if self._tls is None:
+            return connection
+        try:
+            connection.settimeout(deadline.remaining or 0.001)
+            return self._tls.over(connection, self._peer[0])
+        except OSError as error:
+            connection.close()
+            self._demand_trust(line, error)
+            raise NoAnswer(
+                f"HAProxy at {self.address} took the connection for '{line}', but no TLS handshake: {_reason(error)} "
+                f"after {deadline.elapsed:.1f} s; {NO_TLS}",
+                socket=self.address,
+                command=line,
+            ) from error
+
+    def _demand_trust(self, line: str, error: OSError) -> None:
+        wrong = verdict(error)
+        if wrong:
+            raise NotTrusted(
+                f"No TLS with HAProxy at {self.address} for '{line}': {wrong}", socket=self.address, command=line
+            ) from error
+
     def _read(self, connection: socket.socket, deadline: Deadline) -> str:
         chunks: list[bytes] = []
         while True:
@@ -128,10 +168,21 @@ class CommandSocket:
     def _silent(self, line: str, what: str) -> NoAnswer:
         return NoAnswer(
             f"HAProxy at {self.address} gave no whole answer to '{line}': {what}; "
-            "is this a stats socket, and is HAProxy alive with sessions left on it (stats maxconn)?",
+            f"is this a stats socket, and is HAProxy alive with sessions left on it (stats maxconn)?{self._hint}",
             socket=self.address,
             command=line,
         )
+
+
+def _send(connection: socket.socket, line: str) -> None:
+    """The line and the end; no failure when it is hung up meanwhile, for the reason may be there to be read."""
+    try:
+        connection.sendall(to_bytes(line + "\n"))
+        # A master never closes by itself; a worker does not mind. SSLSocket's own shutdown would read on without TLS.
+        socket.socket.shutdown(connection, socket.SHUT_WR)
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN):
+            raise
 
 
 def _whole(reply: str) -> bool:
@@ -140,7 +191,7 @@ def _whole(reply: str) -> bool:
 
 
 def _reason(error: OSError) -> str:
-    return "timed out" if isinstance(error, socket.timeout) else error.strerror or str(error)
+    return "timed out" if isinstance(error, socket.timeout) else words(error)
 
 
 def _advice(error: OSError) -> str:

@@ -18,6 +18,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import replies
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import NotFound, WorkerGone
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import Tls
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import CommandSocket
 
 
@@ -37,11 +38,14 @@ class Remains:
 class Master:
     """The master process, by its own socket (C(haproxy -S))."""
 
-    def __init__(self, socket: str, timeout: float = 5.0, clock: Clock | None = None) -> None:
+    def __init__(
+        self, socket: str, timeout: float = 5.0, clock: Clock | None = None, *, tls: Tls | None = None
+    ) -> None:
         self.socket = socket
         self._timeout = timeout
         self._clock = clock or Clock()
-        self._cli = CommandSocket(socket, timeout, self._clock)
+        self._tls = tls
+        self._cli = CommandSocket(socket, timeout, self._clock, tls=tls)
 
     def old_workers(self) -> dict[int, Runtime]:
         """By process id."""
@@ -49,7 +53,10 @@ class Master:
         reply = self._cli.ask(command)
         if not reply.startswith("#<PID>"):
             raise replies.refusal(self.socket, command, reply)
-        return {pid: Runtime(self.socket, self._timeout, self._clock, worker=pid) for pid in parse_old_workers(reply)}
+        return {
+            pid: Runtime(self.socket, self._timeout, self._clock, worker=pid, tls=self._tls)
+            for pid in parse_old_workers(reply)
+        }
 
     def remains(self, backend: str, server: str) -> list[Remains]:
         """Of each old worker that is not done with I(server)."""

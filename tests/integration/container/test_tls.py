@@ -6,55 +6,18 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import socket
 import socketserver
 import ssl
-import subprocess
 import threading
 import typing as t
-from pathlib import Path
 
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._container.engine import Engine, EngineUnreachable
 from ansible_collections.zero.downtime.plugins.module_utils._container.options import DOCKER_OPTIONS
+from ansible_collections.zero.downtime.tests.integration.certificates import Authority
 
 NAME = "engine.example"
-
-
-@dataclasses.dataclass(frozen=True)
-class Certificate:
-    cert: Path
-    key: Path
-
-
-@dataclasses.dataclass(frozen=True)
-class Authority:
-    """Signs what is asked of it."""
-
-    folder: Path
-
-    def __post_init__(self) -> None:
-        # Nothing of the machine's openssl.cnf, which adds extensions of its own.
-        (self.folder / "openssl.cnf").write_text("[req]\ndistinguished_name = dn\n[dn]\n")
-        self._request("ca", "basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign")
-
-    @property
-    def cert(self) -> Path:
-        return self.folder / "ca.pem"
-
-    def sign(self, name: str, *extensions: str) -> Certificate:
-        own = ("-CA", str(self.cert), "-CAkey", str(self.folder / "ca.key"))
-        return self._request(name, "basicConstraints=critical,CA:FALSE", *extensions, more=own)
-
-    def _request(self, name: str, *extensions: str, more: t.Sequence[str] = ()) -> Certificate:
-        made = Certificate(self.folder / f"{name}.pem", self.folder / f"{name}.key")
-        command = ["openssl", "req", "-x509", "-config", str(self.folder / "openssl.cnf"), "-subj", f"/CN={name}"]
-        command += ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-        command += ["-keyout", str(made.key), "-out", str(made.cert), *more]
-        command += [word for extension in extensions for word in ("-addext", extension)]
-        subprocess.run(command, check=True, capture_output=True)
-        return made
 
 
 @pytest.fixture(scope="module")

@@ -39,6 +39,9 @@ def call(**options: t.Any) -> Call:
         ({"socket": ["/a", "/b"], "persist": "/c"}, "persist goes with one socket"),
         ({"socket": ["admin.sock"]}, "absolute path or host:port"),
         ({"master_socket": "master.sock"}, "absolute path or host:port"),
+        ({"tls": True}, "stays on the host"),
+        ({"socket": ["192.0.2.1:1"], "tls_verify": False}, "tls_verify without tls"),
+        ({"socket": ["192.0.2.1:1"], "tls": True, "tls_ca_cert": "/nowhere/ca.pem"}, "/nowhere/ca.pem can't be used"),
     ],
 )
 def test_wrong_values_are_refused_before_any_socket_is_opened(options: dict[str, t.Any], message: str) -> None:

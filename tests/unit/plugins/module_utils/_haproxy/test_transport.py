@@ -32,7 +32,21 @@ def test_addresses(address: str, peer: t.Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", ["", "admin.sock", "host", "host:", ":1", "host:0", "host:65536", "2001:db8::1:1", "/a\0"]
+    "bad",
+    [
+        "",
+        "admin.sock",
+        "host",
+        "host:",
+        ":1",
+        "host:0",
+        "host:65536",
+        "2001:db8::1:1",
+        "/a\0",
+        "a..b:1",
+        ".a:1",
+        "a" * 64 + ":1",
+    ],
 )
 def test_bad_addresses(bad: str) -> None:
     with pytest.raises(BadAddress):
