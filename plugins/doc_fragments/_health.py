@@ -100,6 +100,25 @@ options:
         type: list
         elements: str
         default: [/run/haproxy/admin.sock]
+      tls:
+        description: Whether to speak TLS, as M(zero.downtime.haproxy_server_info) does, with each C(host:port).
+        type: bool
+        default: false
+      tls_verify:
+        description: Whether the certificate must be valid for the host in O(haproxy.socket); yes where it is not set.
+        type: bool
+      tls_ca_cert:
+        description: File of the authorities to trust, in PEM format. By default those that the managed host trusts.
+        type: path
+      tls_client_cert:
+        description: File of the certificate to show, in PEM format.
+        type: path
+      tls_client_key:
+        description: File of the key that belongs to O(haproxy.tls_client_cert), where that file does not hold it.
+        type: path
+      tls_hostname:
+        description: The name in the certificate, where it differs from the host in O(haproxy.socket).
+        type: str
   successes:
     description: How many rounds in a row must pass.
     type: int

@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import names
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import TLS_OPTIONS
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import check_tls
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import parse_address
 
 HEALTH_OPTIONS: dict[str, t.Any] = {
@@ -39,6 +41,7 @@ HEALTH_OPTIONS: dict[str, t.Any] = {
             "backend": {"type": "str", "required": True},
             "server": {"type": "str", "required": True},
             "socket": {"type": "list", "elements": "str", "default": ["/run/haproxy/admin.sock"]},
+            **TLS_OPTIONS,
         },
     },
     "successes": {"type": "int", "default": 1},
@@ -146,6 +149,7 @@ def _bad_haproxy(options: t.Mapping[str, t.Any]) -> t.Iterator[str]:
             names.name(f"haproxy.{option}", options[option])
         for socket in options["socket"]:
             parse_address(socket)
+        check_tls(options)
     except ZeroDowntimeError as error:
         yield error.message
 

@@ -16,8 +16,13 @@ import typing as t
 
 from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import HAProxyError, NotFound
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import (
+    HAProxyError,
+    NotFound,
+    NotTrusted,
+)
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import tls_of
 from ansible_collections.zero.downtime.plugins.module_utils._wait import answer, container
 from ansible_collections.zero.downtime.plugins.module_utils._wait.options import BadHealthOptions, split_address
 from ansible_collections.zero.downtime.plugins.module_utils._wait.verdict import (
@@ -178,7 +183,8 @@ class HAProxyProbe:
 
     def __init__(self, options: t.Mapping[str, t.Any], request_timeout: float) -> None:
         self._backend, self._server = options["backend"], options["server"]
-        self._runtimes = [Runtime(socket, request_timeout) for socket in options["socket"]]
+        tls = tls_of(options)
+        self._runtimes = [Runtime(socket, request_timeout, tls=tls) for socket in options["socket"]]
         self.name = f"haproxy {self._backend}/{self._server}"
 
     def observe(self, within: float) -> Observation:
@@ -191,7 +197,7 @@ class HAProxyProbe:
     def _judge(self, runtime: Runtime) -> Verdict:
         try:
             facts = runtime.server(self._backend, self._server)
-        except NotFound as error:
+        except (NotFound, NotTrusted) as error:
             return Never(error.message)
         except HAProxyError as error:  # one that restarts is away for a moment, or breaks off in the middle
             return NotYet(error.message)
