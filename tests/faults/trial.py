@@ -67,7 +67,7 @@ class Trial:
     def run(self, wait: t.Callable[[Tracker, Deploy], None] | None = None) -> Result:
         """I(wait) says when to strike; by default at the step of this trial."""
         began = time.monotonic()
-        with self.site.traffic("/hello?sleep=0.1", slow="/hello?sleep=1.5") as traffic:
+        with self.site.traffic("/hello?sleep=0.2", slow="/hello?sleep=1.5") as traffic:
             first, struck_at, rivals = self._strike(wait or self.at_its_step)
             self.result.first = f"{ended(first)}: {self._new_entries()}"
             self.result.first_seconds = first.seconds
