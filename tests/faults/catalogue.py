@@ -51,8 +51,8 @@ class Fault:
     variables: t.Mapping[str, t.Any] = field(default_factory=dict)
 
 
-IMPATIENT = {"rollout_ready_timeout": 20}
-"""Where the server of the struck host cannot come up again in this run: not two minutes in vain."""
+IMPATIENT = {"rollout_ready_timeout": 20, "ansible_ssh_timeout": 4}
+"""Where the struck host cannot come back in this run: not minutes in vain."""
 UNDISTURBED = Fault("nothing", harm.nothing, (PREPARING,), survives=True)
 
 BUSY = "what a host is answering when it goes is lost"
@@ -144,6 +144,7 @@ FAULTS = (
         partial(harm.login_cut, on="balancer"),
         (DRAINING, STOPPING, READYING),
         lasts=UNTIL_THE_NEXT_RUN,
+        variables=IMPATIENT,
     ),
     Fault(
         "the balancer's network is cut for seconds",
