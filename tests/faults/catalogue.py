@@ -56,6 +56,7 @@ IMPATIENT = {"rollout_ready_timeout": 20, "ansible_ssh_timeout": 4}
 UNDISTURBED = Fault("nothing", harm.nothing, (PREPARING,), survives=True)
 
 BUSY = "what a host is answering when it goes is lost"
+ANEW = "an engine that comes back starts its containers anew"
 AWAY = "nobody answers clients while HAProxy is away"
 HOST_STEPS = (DRAINING, DRAINED, *SWAP, SWAPPED, READYING)
 BALANCER_AT_WORK = (DRAINING, READYING)
@@ -81,8 +82,17 @@ FAULTS = (
         harm.engine_killed,
         (CREATING, STOPPING, STARTING, WAITING, SETTLING),
         lasts=1.0,
+        loss=ANEW,
+        loses_at=IN_ROTATION,
     ),
-    Fault("the engine is killed for good", harm.engine_killed, (DRAINED, STOPPING, WAITING), lasts=UNTIL_THE_NEXT_RUN),
+    Fault(
+        "the engine is killed for good",
+        harm.engine_killed,
+        (DRAINED, STOPPING, WAITING),
+        lasts=UNTIL_THE_NEXT_RUN,
+        loss=ANEW,
+        loses_at=IN_ROTATION,
+    ),
     Fault(
         "the engine is restarted with its containers",
         harm.engine_stopped,
