@@ -41,11 +41,23 @@ class Tls:
         self._hostname = hostname
 
     def over(self, connection: socket.socket, host: str) -> ssl.SSLSocket:
-        """Shake hands, within the timeout of I(connection); it is closed when that fails.
+        """Shake hands, within the timeout of I(connection), which is closed when that fails.
 
         An end without TLS's own farewell is an error: nobody in between can make an answer shorter.
         """
-        return self._context.wrap_socket(connection, server_hostname=self._hostname or host, suppress_ragged_eofs=False)
+        # Asked for by itself: wrap_socket leaves it out, and goes on in the clear, where the peer has hung up already.
+        wrapped = self._context.wrap_socket(
+            connection,
+            server_hostname=self._hostname or host,
+            do_handshake_on_connect=False,
+            suppress_ragged_eofs=False,
+        )
+        try:
+            wrapped.do_handshake()
+        except OSError:
+            wrapped.close()
+            raise
+        return wrapped
 
 
 def check_tls(options: t.Mapping[str, t.Any]) -> None:

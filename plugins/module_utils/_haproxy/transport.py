@@ -139,7 +139,6 @@ class CommandSocket:
             connection.settimeout(deadline.remaining or 0.001)
             return self._tls.over(connection, self._peer[0])
         except OSError as error:
-            connection.close()
             self._demand_trust(line, error)
             raise NoAnswer(
                 f"HAProxy at {self.address} took the connection for '{line}', but no TLS handshake: {_reason(error)} "

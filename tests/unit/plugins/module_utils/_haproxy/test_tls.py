@@ -142,3 +142,10 @@ def test_tls_is_not_for_a_path(tmp_path: Path) -> None:
         tls = tls_of({"tls": True, "socket": [path, "192.0.2.1:9999"]})
         assert CommandSocket(path, tls=tls).ask("show info") == "show info\n\n"
         thread.join()
+
+
+def test_a_connection_that_is_gone_is_not_taken_for_one_with_tls() -> None:
+    gone = socket.socket()
+    with pytest.raises(OSError, match="not connected"):
+        tls_of(THERE).over(gone, "192.0.2.1")
+    assert gone.fileno() == -1
