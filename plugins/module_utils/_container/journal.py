@@ -17,6 +17,8 @@ import os
 import typing as t
 from pathlib import Path
 
+from ansible.module_utils.common.text.converters import to_bytes
+from ansible_collections.zero.downtime.plugins.module_utils import _files
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock, Deadline
 from ansible_collections.zero.downtime.plugins.module_utils._container.intent import Intent
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
@@ -92,7 +94,7 @@ class Store:
         with self._failing("remove"):
             self._journal.unlink(missing_ok=True)
             self._former.unlink(missing_ok=True)
-            _sync_folder(self.folder)
+            _files.sync_folder(str(self.folder))
 
     def _open(self, path: Path) -> Intent | None:
         data = self._read(path)
@@ -130,16 +132,8 @@ class Store:
                 return None
 
     def _replace(self, path: Path, data: t.Any) -> None:
-        """Whole or not at all, and on the disk when this returns: rename(2) is atomic, fsync of both makes it last."""
-        beside = path.with_suffix(".new")
         with self._failing("write"):
-            handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(data, file)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
-            _sync_folder(self.folder)
+            _files.replace(str(path), to_bytes(json.dumps(data)), beside=str(path.with_suffix(".new")))
 
     @contextlib.contextmanager
     def _failing(self, verb: str) -> t.Iterator[None]:
@@ -155,11 +149,3 @@ def _try_lock(handle: int) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

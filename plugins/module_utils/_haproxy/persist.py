@@ -8,11 +8,10 @@ Private to this collection: it may change without notice.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
 
 from ansible.module_utils.common.text.converters import to_bytes, to_text
+from ansible_collections.zero.downtime.plugins.module_utils import _files
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import (
     ServerFacts,
@@ -52,42 +51,11 @@ class StateFile:
 
     def write(self, text: str) -> None:
         """All or nothing: HAProxy never finds half a file, not after a power cut either."""
-        path = os.path.realpath(self.path)
         try:
-            descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".zero_downtime.")
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    _take_after(file.fileno(), path)
-                    file.write(to_bytes(text.strip("\n") + "\n"))
-                    file.flush()
-                    os.fsync(file.fileno())
-                os.rename(temporary, path)
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    os.unlink(temporary)
-                raise
-            _sync(os.path.dirname(path))
+            _files.replace(os.path.realpath(self.path), to_bytes(text.strip("\n") + "\n"), mode=0o644, keep=True)
         except OSError as error:
             raise NotPersisted(
                 f"Could not write the state file {self.path}: {error.strerror or error}; "
                 "a reload of HAProxy would forget the state of its servers",
                 path=self.path,
             ) from error
-
-
-def _take_after(descriptor: int, path: str) -> None:
-    try:
-        former = os.stat(path)
-    except FileNotFoundError:
-        os.fchmod(descriptor, 0o644)
-        return
-    os.fchmod(descriptor, former.st_mode & 0o777)
-    os.fchown(descriptor, former.st_uid, former.st_gid)
-
-
-def _sync(folder: str) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -18,6 +18,8 @@ import json
 import os
 import typing as t
 
+from ansible.module_utils.common.text.converters import to_bytes
+from ansible_collections.zero.downtime.plugins.module_utils import _files
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock, Deadline
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._lock.record import FORMAT, Moment, Record
@@ -78,14 +80,10 @@ class Store:
             if record is None:
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(self._path("json"))
+                _files.sync_folder(self.folder)
             else:
-                flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-                with os.fdopen(os.open(self._path("new"), flags, 0o600), "w", encoding="utf-8") as file:
-                    json.dump(record.as_json(), file)
-                    file.flush()
-                    os.fsync(file.fileno())
-                os.replace(self._path("new"), self._path("json"))
-            self._sync_folder()
+                content = to_bytes(json.dumps(record.as_json()))
+                _files.replace(self._path("json"), content, beside=self._path("new"))
 
     def _parse(self, text: str) -> Record:
         try:
@@ -102,13 +100,6 @@ class Store:
 
     def _path(self, kind: str) -> str:
         return os.path.join(self.folder, f"{self._service}.{kind}")
-
-    def _sync_folder(self) -> None:
-        folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
     @contextlib.contextmanager
     def _failing(self, verb: str) -> t.Iterator[None]:
