@@ -8,9 +8,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import time
 import typing as t
 import urllib.request
 
+import accounts
+import status_table
+from accounts import Ledger, Rollout
 from controller import Controller, Run
 from lab import Fleet
 from lab.load import LoadReport, start
@@ -19,15 +23,18 @@ from lab.watch import Counters, Watch
 QUICK_CLIENTS, SLOW_CLIENTS = 16, 8
 """How many ask at once. Each may have a request in flight when it is ended: only HAProxy counts those."""
 CLIENTS = QUICK_CLIENTS + SLOW_CLIENTS
+PACED, FULL_SPEED = "/hello?sleep=0.02", "/hello"
+"""At full speed the load takes the machine from the rollout, which then takes three times as long."""
 
 
 @dataclasses.dataclass
 class Traffic:
-    """Kept-alive requests without a pause, and beside them requests that take seconds. Filled in when it has ended."""
+    """Kept-alive requests, one after the other, and beside them requests that take seconds. Filled in when it has ended."""
 
     watch: Watch
     quick: LoadReport | None = None
     slow: LoadReport | None = None
+    rollouts: t.Sequence[Rollout] = ()
 
     @property
     def reports(self) -> list[LoadReport]:
@@ -45,6 +52,11 @@ class Traffic:
         answered = sum(report.requests for report in self.reports)
         assert answered <= self.counted.answered <= answered + CLIENTS
 
+    def assert_ledgers_are_true(self) -> None:
+        """Of the rollouts during this load."""
+        if self.rollouts:
+            assert accounts.disagreements(self.rollouts, self.watch, self.reports, CLIENTS) == []
+
 
 @dataclasses.dataclass(frozen=True)
 class Site:
@@ -54,22 +66,49 @@ class Site:
     controller: Controller
     backend: str = "hello"
     port: int = 80
+    rollouts: list[Rollout] = dataclasses.field(default_factory=list, compare=False)
+    """That told a ledger, with their times by the monotonic clock."""
+
+    @contextlib.contextmanager
+    def scenario(self, image: str = "hello:v1") -> t.Iterator[Site]:
+        """All hosts serve I(image) before; whatever they run after, status.yml tells it as it is."""
+        if not self.runs(image):
+            run = self.deploy(image)
+            assert run.rc == 0, run.output
+        yield self
+        self.assert_status_is_true()
 
     def image(self, name: str) -> str:
         return f"{self.fleet.registry_address}/{name}"
 
     def deploy(self, image: str, *arguments: str, **variables: t.Any) -> Run:
-        return self.controller.play("zero.downtime.deploy", *arguments, rollout_image=self.image(image), **variables)
+        return self.play("zero.downtime.deploy", *arguments, rollout_image=self.image(image), **variables)
+
+    def play(self, playbook: str, *arguments: str, **variables: t.Any) -> Run:
+        """Of this site, so that a rollout under load has its ledger held against the load."""
+        began = time.monotonic()
+        run = self.controller.play(playbook, *arguments, **variables)
+        ledger = Ledger.read(run.output)
+        if ledger is not None:
+            self.rollouts.append(Rollout(began, time.monotonic(), ledger))
+        return run
 
     @contextlib.contextmanager
-    def traffic(self, path: str = "/hello", slow: str = "/hello?sleep=2") -> t.Iterator[Traffic]:
+    def traffic(self, path: str = PACED, slow: str = "/hello?sleep=2") -> t.Iterator[Traffic]:
+        """Load as long as the block lasts. The ledger of every rollout in it must agree with what the load got."""
         balancer = self.fleet.balancers[0]
         with Watch(balancer, self.backend) as watch:
             traffic = Traffic(watch)
             quick_url, slow_url = balancer.url(path, self.port), balancer.url(slow, self.port)
             with start(quick_url, QUICK_CLIENTS) as quick, start(slow_url, SLOW_CLIENTS) as slowly:
+                earlier = len(self.rollouts)
                 yield traffic
                 traffic.quick, traffic.slow = quick.stop(), slowly.stop()
+        offset = time.monotonic() - watch.now
+        traffic.rollouts = [
+            each._replace(began=each.began - offset, ended=each.ended - offset) for each in self.rollouts[earlier:]
+        ]
+        traffic.assert_ledgers_are_true()
 
     def digest(self, image: str) -> str:
         """By which the registry knows it."""
@@ -85,6 +124,36 @@ class Site:
     def versions(self) -> dict[str, str]:
         """What each host itself answers on the service's port; V() where nothing does."""
         return {host.name: _version(host.address) for host in self.fleet.hosts}
+
+    def runs(self, image: str) -> bool:
+        """Whether every host runs the very image and serves; for a service in one container a host."""
+        digest = self.digest(image)
+        for host in self.fleet.hosts:
+            found = host.docker("container", "inspect", "--format", "{{.Config.Image}}", self.service, check=False)
+            if not found.stdout.strip().endswith(f"@{digest}"):
+                return False
+        return self.serving() == {host.name for host in self.fleet.hosts}
+
+    @property
+    def service(self) -> str:
+        return str(self.controller.variables.get("rollout_service", "hello"))
+
+    def assert_status_is_true(self) -> None:
+        """status.yml says what Docker, HAProxy and the history on each host say."""
+        run = self.controller.play("zero.downtime.status")
+        assert run.rc == 0, run.output
+        told, below = status_table.read(run.output)
+        slots = self.controller.variables.get("rollout_slots", [])
+        expected = {
+            host.name: status_table.expected(host, self.service, slots, self.backend, self.fleet.balancers)
+            for host in self.fleet.hosts
+        }
+        assert told == expected
+        assert run.changed == dict.fromkeys(told, 0)
+        assert any(line.startswith("drift: ") for line in below) == (len({cells[1] for cells in told.values()}) > 1)
+        for host in self.fleet.hosts:
+            change = status_table.last_change(host, self.service)
+            assert any(line.startswith(change) for line in below), (change, below)
 
     def serving(self) -> set[str]:
         """The servers that HAProxy sends requests to."""

@@ -28,7 +28,5 @@ def controller(fleet, tmp_path_factory):
 @pytest.fixture
 def site(fleet, controller):
     """Three hosts on v1, all of them serving."""
-    site = Site(fleet, controller)
-    run = site.deploy("hello:v1")
-    assert run.rc == 0, run.output
-    return site
+    with Site(fleet, controller).scenario() as site:
+        yield site

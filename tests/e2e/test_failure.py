@@ -36,7 +36,7 @@ def test_the_first_host_is_put_back_and_no_other_is_touched(site, image, variabl
 
 def test_a_failed_host_stops_the_rollout_after_its_mates_have_finished(site):
     """app1 fails, app2 is its mate, app3 would have come next."""
-    run = site.controller.play(
+    run = site.play(
         "zero.downtime.deploy",
         rollout_image=site.image("hello:v2"),
         rollout_min_healthy=0.3,

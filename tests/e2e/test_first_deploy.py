@@ -17,3 +17,4 @@ def test_the_first_deploy_is_the_same_command(fleet, controller):
     assert run.rc == 0, run.output
     assert set(site.versions().values()) == {"v1"}
     assert site.serving() == {"app1", "app2", "app3"}
+    site.assert_status_is_true()

@@ -6,6 +6,14 @@
 from __future__ import annotations
 
 import pytest
+from site_under_test import Site
+
+
+@pytest.fixture(scope="module")
+def site(fleet, controller):
+    """One for all: none of them touches it."""
+    with Site(fleet, controller).scenario() as site:
+        yield site
 
 
 @pytest.mark.parametrize(

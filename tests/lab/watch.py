@@ -147,6 +147,8 @@ class Watch:
         self.timeline: list[Event] = []
         self.samples: list[tuple[float, frozenset[str]]] = []
         """(s since the beginning, the servers that could serve), one for each look."""
+        self.counts: list[tuple[float, float, int]] = []
+        """(asked, told, in s since the beginning; answers by then), one for each look."""
         self.unanswered = 0
         """Questions that HAProxy did not answer: it was down, or its master reloading."""
         self._by_worker: dict[int, Counters] = {}
@@ -194,6 +196,18 @@ class Watch:
         """
         return self._total() - self._before
 
+    @property
+    def now(self) -> float:
+        """s since the beginning."""
+        return time.monotonic() - self._began
+
+    def answered_by(self, at: float) -> tuple[int, int]:
+        """How many answers there were at C(at), s since the beginning: at least, at most. Call after C(stop)."""
+        before = self._before.answered
+        at_least = max((count for _asked, told, count in self.counts if told <= at), default=before)
+        at_most = min((count for asked, _told, count in self.counts if asked >= at), default=self._total().answered)
+        return at_least - before, at_most - before
+
     def _total(self) -> Counters:
         return sum(self._by_worker.values(), Counters())
 
@@ -209,7 +223,7 @@ class Watch:
                 self.unanswered += 1
 
     def _see_states(self) -> None:
-        at = time.monotonic() - self._began
+        at = self.now
         states = parse_states(self.balancer.runtime(f"show servers state {self.backend}"))
         serving = frozenset(name for name, state in states.items() if state.serves)
         self.samples.append((at, serving))
@@ -220,9 +234,10 @@ class Watch:
 
     def _count(self) -> None:
         """The master knows every worker; each answers for itself."""
-        master = self.balancer.master_socket
+        asked, master = self.now, self.balancer.master_socket
         for pid in parse_workers(ask(master, "show proc")):
             with contextlib.suppress(OSError, StopIteration):  # it ended since
                 table = rows(ask(master, f"@!{pid} show stat {self.backend} 2 -1"))
                 row = next(row for row in table if row.get("pxname") == self.backend)
                 self._by_worker[pid] = Counters.of(row)
+        self.counts.append((asked, self.now, self._total().answered))
