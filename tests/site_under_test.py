@@ -29,7 +29,7 @@ PACED, FULL_SPEED = "/hello?sleep=0.02", "/hello"
 
 @dataclasses.dataclass
 class Traffic:
-    """Kept-alive requests, one after the other, and beside them requests that take seconds. Filled in when it has ended."""
+    """Kept-alive requests, and beside them such as take seconds. Filled in when it has ended."""
 
     watch: Watch
     quick: LoadReport | None = None
