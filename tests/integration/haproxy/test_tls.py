@@ -9,6 +9,7 @@ import typing as t
 
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import StillBusy
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import NoAnswer, NotTrusted
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.survey import survey_all
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import tls_of
@@ -95,14 +96,14 @@ def test_a_server_goes_and_comes_under_load_without_a_lost_request(networked: Ne
 
 def test_requests_in_an_old_worker_are_waited_for_over_tls(networked: Networked, client: Certificate) -> None:
     haproxy = networked.haproxy
+    mine = {"tls_client_cert": str(client.cert), "tls_client_key": str(client.key)}
     answers = haproxy.background("/long", 2)
     until(lambda: haproxy.facts("app1").sessions == 1)
     haproxy.reload()
+    with pytest.raises(StillBusy, match=r"old workers \d+ \(1 in flight\)"):
+        networked.module("maint", master_socket=networked.master, timeout=0.5, **mine)
     haproxy.until_up()
-    result = networked.module(
-        "maint", master_socket=networked.master, tls_client_cert=str(client.cert), tls_client_key=str(client.key)
-    )
-    assert result["elapsed"] > 1
+    networked.module("maint", master_socket=networked.master, **mine)
     haproxy.services["app1"].kill()
     haproxy.join()
     assert [status for status, _body in answers] == [200, 200]
