@@ -103,6 +103,8 @@ def verdict(error: OSError) -> str | None:
         return None
     if "ALERT" in (error.reason or ""):
         return f"it ended the handshake: {words(error)}; does it ask for another client certificate (tls_client_cert)?"
+    if error.reason == "UNSUPPORTED_PROTOCOL":
+        return "it speaks older TLS only; let it speak 1.2 or 1.3 (ssl-min-ver, ssl-max-ver)"
     return f"it answered with something else ({words(error)}); {NO_TLS}"
 
 

@@ -127,6 +127,14 @@ def test_who_ends_the_handshake_may_want_another_certificate(peer: t.Callable[[b
         peer(handshake_failure).ask("show info")
 
 
+def test_who_speaks_old_tls_only_is_told_from_who_speaks_none(peer: t.Callable[[bytes | None], CommandSocket]) -> None:
+    # RFC 4346, sections 6.2.1 and 7.4.1.3: a ServerHello of TLS 1.1, TLS_RSA_WITH_AES_128_CBC_SHA.
+    hello = b"\x03\x02" + bytes(32) + b"\x00" + b"\x00\x2f" + b"\x00"
+    message = b"\x02" + len(hello).to_bytes(3, "big") + hello
+    with pytest.raises(NotTrusted, match="older TLS only"):
+        peer(b"\x16\x03\x02" + len(message).to_bytes(2, "big") + message).ask("show info")
+
+
 def test_tls_is_not_for_a_path(tmp_path: Path) -> None:
     path = str(tmp_path / "s")
     with socket.socket(socket.AF_UNIX) as server:
