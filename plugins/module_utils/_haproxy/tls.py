@@ -102,7 +102,7 @@ def verdict(error: OSError) -> str | None:
     if not isinstance(error, ssl.SSLError) or isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
         return None
     if "ALERT" in (error.reason or ""):
-        return f"it ended the handshake: {words(error)}; does it ask for another client certificate (tls_client_cert)?"
+        return f"it refused us: {words(error)}; a certificate that it takes goes into tls_client_cert"
     if error.reason == "UNSUPPORTED_PROTOCOL":
         return "it speaks older TLS only; let it speak 1.2 or 1.3 (ssl-min-ver, ssl-max-ver)"
     return f"it answered with something else ({words(error)}); {NO_TLS}"
