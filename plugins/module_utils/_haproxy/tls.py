@@ -61,7 +61,7 @@ class Tls:
 
 
 def check_tls(options: t.Mapping[str, t.Any]) -> None:
-    """Refuse contradictions among TLS_OPTIONS, I(socket) and I(master_socket). Opens no file. Raises BadTls."""
+    """Refuse contradictions among TLS_OPTIONS, I(socket) and I(master_socket). Opens no file. Raises BadTls, BadValue."""
     stated = [name for name in _DETAILS if options.get(name) is not None]
     if not options.get("tls"):
         if stated:
@@ -77,7 +77,7 @@ def check_tls(options: t.Mapping[str, t.Any]) -> None:
 
 
 def tls_of(options: t.Mapping[str, t.Any]) -> Tls | None:
-    """What the checked TLS_OPTIONS ask for; None for a plain connection. Raises BadTls."""
+    """What these options, once checked, ask for; None for a plain connection. Opens the files they name."""
     check_tls(options)
     if not options.get("tls"):
         return None
