@@ -61,7 +61,7 @@ class Tls:
 
 
 def check_tls(options: t.Mapping[str, t.Any]) -> None:
-    """Refuse contradictions among TLS_OPTIONS, I(socket) and I(master_socket). Opens no file. Raises BadTls, BadValue."""
+    """Refuse contradictions among these options and the sockets. Opens no file. Raises BadTls, BadValue."""
     stated = [name for name in _DETAILS if options.get(name) is not None]
     if not options.get("tls"):
         if stated:
