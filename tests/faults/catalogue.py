@@ -238,6 +238,7 @@ FAULTS = (
         image="hello:flaps",
         loss=BUSY,
         loses_at=STEPS,
+        variables={"rollout_bake": 8, "rollout_gate": {"max_error_ratio": 0.01, "min_requests": 30}},
     ),
     Fault("the new version boots slowly", harm.nothing, (PREPARING,), image="hello:slow-boot", survives=True),
     Fault(

@@ -108,7 +108,7 @@ class Trial:
             problems.append("a run hung")
         if self.fault.survives and first.rc and self.result.struck_at in self.fault.steps:
             problems.append("the first run failed, and need not have")
-        if self.fault.image and not self.fault.survives and not self.fault.loss and not first.rc:
+        if self.fault.image and not self.fault.survives and not first.rc:
             problems.append("a bad version was taken for a good one")
         if again.rc:
             problems.append("the same command again failed")
