@@ -67,7 +67,7 @@ sanity: environments
 	$(PYTHON) tests/tools/ansible_test.py sanity
 
 integration: environments
-	$(PYTHON) tests/tools/ansible_test.py integration --allow-root haproxy_server_info haproxy_server_state rollout_lock wait_healthy
+	$(PYTHON) tests/tools/ansible_test.py integration --allow-root haproxy_server_info haproxy_server_state rollout_lock rollout_visit wait_healthy
 	$(PYTEST) tests/integration --durations=15 $(PYTEST_ARGUMENTS)
 
 e2e: environments

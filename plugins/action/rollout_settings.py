@@ -9,9 +9,9 @@ import difflib
 import os
 import typing as t
 
-import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.yaml import yaml_load
 from ansible.plugins.action import ActionBase
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import controller, settings
 
@@ -57,7 +57,7 @@ class ActionModule(ActionBase):
 def _role_spec(role_path: str) -> dict[str, t.Any]:
     """The options of the entry point C(main): the one list of what a rollout can be told."""
     with open(os.path.join(role_path, "meta", "argument_specs.yml"), encoding="utf-8") as file:
-        options: dict[str, t.Any] = yaml.safe_load(file)["argument_specs"]["main"]["options"]
+        options: dict[str, t.Any] = yaml_load(file)["argument_specs"]["main"]["options"]
     return options
 
 

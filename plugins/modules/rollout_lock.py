@@ -18,10 +18,6 @@ description:
     measured by the host's monotonic clock, so that a wall clock that jumps neither frees it nor keeps it. After a boot
     of the host, a lock from before is stale O(ttl) seconds later.
 options:
-  service:
-    description: What is rolled out. Letters, digits, V(_), V(.) and V(-).
-    type: str
-    required: true
   state:
     description:
       - V(held) takes the lock, and refreshes it when this O(token) has it already.
@@ -35,34 +31,14 @@ options:
       - What only this rollout knows, such as a random UUID made at its start.
       - Needed unless O(state=released) with O(force=true).
     type: str
-  owner:
-    description: Who that is, for those who have to wait. Needed for O(state=held).
-    type: str
-  ttl:
-    description: Seconds without a refresh after which the lock is stale. More than the longest time between two.
-    type: float
-    default: 900
-  timeout:
-    description: Seconds to wait for somebody else's lock.
-    type: float
-    default: 0
   force:
     description:
       - Whoever holds it - take it over, or release it.
       - That rollout stops at its next refresh, but may have a host in hands until then.
     type: bool
     default: false
-  alive:
-    description:
-      - The runs that this rollout's controller has now. With it, and with tokens of the form C(controller/run/id), the
-        lock of a run of the same controller that is not among them is taken over at once.
-    type: list
-    elements: str
-  state_dir:
-    description: Where the lock is kept, in the folder C(locks). On a local file system.
-    type: path
-    default: /var/lib/zero_downtime
 extends_documentation_fragment:
+  - zero.downtime._lock
   - zero.downtime._attributes
   - zero.downtime._attributes.actiongroup_rollout
 seealso:
@@ -163,8 +139,8 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
-from ansible_collections.zero.downtime.plugins.module_utils._lock.decide import Wish
 from ansible_collections.zero.downtime.plugins.module_utils._lock.lock import fulfil
+from ansible_collections.zero.downtime.plugins.module_utils._lock.options import LOCK_OPTIONS, wish
 
 NOTHING_DONE: dict[str, t.Any] = {
     "changed": False,
@@ -180,31 +156,16 @@ NOTHING_DONE: dict[str, t.Any] = {
 def main() -> t.NoReturn:
     module = AnsibleModule(
         argument_spec={
-            "service": {"type": "str", "required": True},
+            **LOCK_OPTIONS,
             "state": {"type": "str", "choices": ["held", "refreshed", "released"], "default": "held"},
-            "token": {"type": "str", "no_log": False},  # it keeps mistakes out, not people: those have force
-            "owner": {"type": "str"},
-            "ttl": {"type": "float", "default": 900},
-            "timeout": {"type": "float", "default": 0},
             "force": {"type": "bool", "default": False},
-            "alive": {"type": "list", "elements": "str"},
-            "state_dir": {"type": "path", "default": "/var/lib/zero_downtime"},
         },
         supports_check_mode=True,
     )
     params = module.params
-    wish = Wish(
-        service=params["service"],
-        state=params["state"],
-        token=params["token"] or "",
-        owner=params["owner"] or "",
-        ttl=params["ttl"],
-        force=params["force"],
-        alive=None if params["alive"] is None else tuple(params["alive"]),
-    )
     try:
         outcome = fulfil(
-            wish,
+            wish(params, params["state"], force=params["force"]),
             state_dir=params["state_dir"],
             timeout=params["timeout"],
             clock=Clock(),

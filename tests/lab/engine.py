@@ -19,8 +19,8 @@ CGROUPS = Path("/sys/fs/cgroup")
 ARP_RETRY = 100
 """Milliseconds until the kernel asks again for a container's address; 1000 by default.
 
-While a container starts, its port is forwarded a few milliseconds before its interface is up. A health check in that gap
-asks for its address in vain, and everybody then waits for the next try: 0.9 s of each swap here. See docs/bench.md.
+While a container starts, its port is forwarded a few milliseconds before its interface is up. A health check in
+that gap asks for its address in vain, and everybody waits for the next try: 0.9 s of each swap. See docs/bench.md.
 """
 
 

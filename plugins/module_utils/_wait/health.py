@@ -38,7 +38,7 @@ DEFAULT_TIMEOUT = 60.0
 # What the engine may take on top of a HEALTHCHECK's own durations, s.
 HEALTHCHECK_SLACK = 5.0
 # Every host of every rollout pays for the first pause: look often in the first second, s.
-FIRST_PAUSES = (0.1, 0.1, 0.2, 0.2, 0.4)
+FIRST_PAUSES = (0.05, 0.05, 0.1, 0.2, 0.2, 0.4)
 # A look gets this long even when the deadline is nearer: the last one is what the message tells, s.
 SHORTEST_LOOK = 1.0
 LOG_LINES = 20

@@ -1,0 +1,43 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whose lock, and where: C(extends_documentation_fragment: zero.downtime._lock).
+
+Private to this collection: it may change without notice.
+"""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  service:
+    description: What is rolled out. Letters, digits, V(_), V(.) and V(-).
+    type: str
+    required: true
+  token:
+    description: What only this rollout knows, such as a random UUID made at its start.
+    type: str
+  owner:
+    description: Who that is, for those who have to wait. Needed to take the lock.
+    type: str
+  ttl:
+    description: Seconds without a refresh after which the lock is stale. More than the longest time between two.
+    type: float
+    default: 900
+  timeout:
+    description: Seconds to wait for somebody else's lock.
+    type: float
+    default: 0
+  alive:
+    description:
+      - The runs that this rollout's controller has now. With it, and with tokens of the form C(controller/run/id), the
+        lock of a run of the same controller that is not among them is taken over at once.
+    type: list
+    elements: str
+  state_dir:
+    description: Where the lock is kept, in the folder C(locks). On a local file system.
+    type: path
+    default: /var/lib/zero_downtime
+"""
