@@ -54,7 +54,7 @@ def playbook(tmp_path):
 
 def test_the_whole_role(site, playbook):
     with site.traffic() as traffic:
-        run = site.controller.play(playbook(WHOLE), rollout_image=site.image("hello:v2"))
+        run = site.play(playbook(WHOLE), rollout_image=site.image("hello:v2"))
     assert run.rc == 0, run.output
     traffic.assert_nothing_lost()
     assert traffic.watch.most_out == 1
@@ -63,7 +63,7 @@ def test_the_whole_role(site, playbook):
 
 def test_the_whole_role_stops_at_the_first_host_that_fails(site, playbook):
     before = site.containers()
-    run = site.controller.play(playbook(WHOLE), rollout_image=site.image("hello:crashes"))
+    run = site.play(playbook(WHOLE), rollout_image=site.image("hello:crashes"))
     assert run.rc != 0
     assert "cannot read the settings" in run.output
     assert site.containers() == before
@@ -72,13 +72,14 @@ def test_the_whole_role_stops_at_the_first_host_that_fails(site, playbook):
 
 def test_the_two_ends_around_an_update_of_ones_own(site, playbook):
     with site.traffic() as traffic:
-        run = site.controller.play(playbook(ENDS))
+        run = site.play(playbook(ENDS))
     assert run.rc == 0, run.output
     traffic.assert_nothing_lost()
 
 
+@pytest.mark.thorough
 def test_tasks_of_ones_own_in_the_place_of_the_swap(site, playbook):
     with site.traffic() as traffic:
-        run = site.controller.play("zero.downtime.deploy", rollout_update_tasks=playbook(TASKS, "update.yml"))
+        run = site.play("zero.downtime.deploy", rollout_update_tasks=playbook(TASKS, "update.yml"))
     assert run.rc == 0, run.output
     traffic.assert_nothing_lost()
