@@ -34,6 +34,6 @@ class ActionModule(ActionBase):
             changed=False,
             hosts={row.host: dataclasses.asdict(row) for row in rows},
             drift=status.drift(rows),
-            text=status.table(rows),
+            text=status.table(rows) + status.unheard(said),
         )
         return result

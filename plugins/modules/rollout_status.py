@@ -92,7 +92,9 @@ drift:
   type: str
   sample: ""
 text:
-  description: The table, line by line; below it the drift, and a line for the last change of each host.
+  description:
+    - The table, line by line; below it the drift, a line for the last change of each host, and one for each load
+      balancer that did not answer.
   returned: success
   type: list
   elements: str

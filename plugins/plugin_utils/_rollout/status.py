@@ -101,6 +101,11 @@ def table(rows: t.Sequence[Row]) -> list[str]:
     return lines + [line for line in [drift(rows), *(each.last for each in rows)] if line]
 
 
+def unheard(balancers: t.Sequence[Result]) -> list[str]:
+    """A line for each load balancer that said nothing, and why."""
+    return [f"{each['balancer']}: {each.get('msg', 'no answer')}" for each in balancers if "processes" not in each]
+
+
 def _version(image: str) -> str:
     try:
         reference = registry.parse(image)

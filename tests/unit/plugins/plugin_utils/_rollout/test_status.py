@@ -98,3 +98,10 @@ def test_the_table_has_equal_columns_then_the_drift_then_the_last_changes() -> N
 
 def test_there_is_no_drift_where_all_run_the_same() -> None:
     assert status.drift([status.row(name, look(), [name], []) for name in ("app1", "app2")]) == ""
+
+
+def test_a_load_balancer_that_does_not_answer_is_told_and_hides_no_other() -> None:
+    dead = {"balancer": "lb2", "failed": True, "msg": "Cannot connect to /run/haproxy/admin.sock"}
+    balancers = [balancer("lb1", app1=("ready", True)), dead]
+    assert status.row("app1", look(), ["app1"], balancers).servers == {"lb1/app1": "ready, up"}
+    assert status.unheard(balancers) == ["lb2: Cannot connect to /run/haproxy/admin.sock"]
