@@ -32,7 +32,9 @@ def expected(
     """The cells of I(host): version, digest, since, container, servers."""
     homes = [f"{service}-{port}" for port in slots] or [service]
     names = host.docker("ps", "--format", "{{.Names}}").stdout.split()
-    (name,) = (name for name in names if name in homes)
+    running = [name for name in names if name in homes]
+    assert len(running) == 1, f"{host.name} runs {running}"
+    name = running[0]
     container = host.inspect(name)
     image, _at, digest = container["Config"]["Image"].partition("@")
     state = container["State"]["Status"]

@@ -9,6 +9,7 @@ import re
 import subprocess
 
 import pytest
+from site_under_test import FULL_SPEED
 
 V1 = {"app1": "v1", "app2": "v1", "app3": "v1"}
 V2 = {"app1": "v2", "app2": "v2", "app3": "v2"}
@@ -27,18 +28,21 @@ def test_ten_rollouts_in_a_row_lose_no_request(site, there, back):
 
 
 def test_the_test_of_the_seed_ab_fails_no_request_during_a_forced_deploy(site):
-    """10,000 requests, 100 at a time, as slow as it takes to last for the whole deploy."""
-    url = site.fleet.balancers[0].url("/hello?sleep=0.2")
+    """10,000 requests, 100 at a time. A rehearsal tells how slow they must be to last twice as long as a deploy."""
+    rehearsal = site.deploy("hello:v1", rollout_force=True)
+    assert rehearsal.rc == 0, rehearsal.output
+    url = site.fleet.balancers[0].url(f"/hello?sleep={2 * rehearsal.seconds / 100:.3f}")
     ab = ["ab", "-q", "-n", "10000", "-c", "100", "-s", "60", url]
     with subprocess.Popen(ab, stdout=subprocess.PIPE, text=True) as load:
         run = site.deploy("hello:v1", rollout_force=True)
         during = load.poll() is None
-        said, _errors = load.communicate(timeout=120)
+        said, _errors = load.communicate(timeout=300)
     assert run.rc == 0, run.output
     assert during, "the load ended before the deploy did: it has shown nothing"
     assert re.search(r"Complete requests:\s+10000", said), said
     assert re.search(r"Failed requests:\s+0\n", said), said
     assert "Non-2xx" not in said, said
+    assert {each.ledger.lost for each in site.rollouts} == {0}
 
 
 @pytest.mark.parametrize(
@@ -50,7 +54,7 @@ def test_the_test_of_the_seed_ab_fails_no_request_during_a_forced_deploy(site):
     ],
 )
 def test_no_more_hosts_are_out_than_min_healthy_allows(site, variables, most):
-    with site.traffic() as traffic:
+    with site.traffic(FULL_SPEED) as traffic:
         run = site.deploy("hello:v2", **variables)
     assert run.rc == 0, run.output
     assert traffic.watch.most_out == most
