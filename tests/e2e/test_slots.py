@@ -9,6 +9,7 @@ import dataclasses
 
 import pytest
 from lab.namespaces import wait_until
+from site_under_test import Site
 
 SLOTS = {
     "rollout_backend": "slots",
@@ -21,13 +22,11 @@ SLOTS = {
 
 
 @pytest.fixture
-def slots(site):
+def slots(fleet, controller):
     """Three hosts on v1 in one of two slots."""
-    controller = dataclasses.replace(site.controller, variables=SLOTS)
-    site = dataclasses.replace(site, controller=controller, backend="slots", port=81)
-    run = site.deploy("hello:v1")
-    assert run.rc == 0, run.output
-    return site
+    controller = dataclasses.replace(controller, variables=SLOTS)
+    with Site(fleet, controller, backend="slots", port=81).scenario() as site:
+        yield site
 
 
 def running(site):
