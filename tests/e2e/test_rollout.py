@@ -28,10 +28,10 @@ def test_ten_rollouts_in_a_row_lose_no_request(site, there, back):
 
 
 def test_the_test_of_the_seed_ab_fails_no_request_during_a_forced_deploy(site):
-    """10,000 requests, 100 at a time. A rehearsal tells how slow they must be to last twice as long as a deploy."""
+    """10,000 requests, 100 at a time. A rehearsal tells how slow they must be to last for three deploys."""
     rehearsal = site.deploy("hello:v1", rollout_force=True)
     assert rehearsal.rc == 0, rehearsal.output
-    url = site.fleet.balancers[0].url(f"/hello?sleep={2 * rehearsal.seconds / 100:.3f}")
+    url = site.fleet.balancers[0].url(f"/hello?sleep={3 * rehearsal.seconds / 100:.3f}")
     ab = ["ab", "-q", "-n", "10000", "-c", "100", "-s", "60", url]
     with subprocess.Popen(ab, stdout=subprocess.PIPE, text=True) as load:
         run = site.deploy("hello:v1", rollout_force=True)
