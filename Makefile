@@ -77,7 +77,7 @@ faults: environments
 	$(PYTEST) tests/faults -v -m quick
 
 test-faults: environments
-	$(PYTEST) tests/faults
+	$(PYTEST) tests/faults -v -n 2 --dist worksteal
 
 bench: environments
 	$(BIN)/python tests/bench
