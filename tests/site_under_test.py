@@ -18,6 +18,7 @@ from accounts import Ledger, Rollout
 from controller import Controller, Run
 from lab import Fleet
 from lab.load import LoadReport, start
+from lab.namespaces import wait_until
 from lab.watch import Counters, Watch
 
 QUICK_CLIENTS, SLOW_CLIENTS = 16, 8
@@ -88,6 +89,7 @@ class Site:
         """Of this site, so that a rollout under load has its ledger held against the load."""
         began = time.monotonic()
         run = self.controller.play(playbook, *arguments, **variables)
+        assert "[DEPRECATION WARNING]" not in run.output, run.output
         ledger = Ledger.read(run.output)
         if ledger is not None:
             self.rollouts.append(Rollout(began, time.monotonic(), ledger))
@@ -104,11 +106,17 @@ class Site:
                 earlier = len(self.rollouts)
                 yield traffic
                 traffic.quick, traffic.slow = quick.stop(), slowly.stop()
+            # What was in flight then is in these books, and not in those of a load that follows at once.
+            wait_until(lambda: self.in_flight() == 0, "the end of the last requests")
         offset = time.monotonic() - watch.now
         traffic.rollouts = [
             each._replace(began=each.began - offset, ended=each.ended - offset) for each in self.rollouts[earlier:]
         ]
         traffic.assert_ledgers_are_true()
+
+    def in_flight(self) -> int:
+        """Requests that servers have now, by HAProxy's count."""
+        return sum(int(row["scur"]) for row in self.fleet.balancers[0].stats(self.backend))
 
     def digest(self, image: str) -> str:
         """By which the registry knows it."""

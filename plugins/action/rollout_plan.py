@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import time
 import typing as t
 
 from ansible.errors import AnsibleActionFail
@@ -41,15 +40,5 @@ class ActionModule(ActionBase):
             )
         except ZeroDowntimeError as error:
             raise AnsibleActionFail(error.message) from error
-        now = int(time.time())
-        result.update(
-            changed=False,
-            plan=made.as_dict(),
-            ansible_facts={
-                "rollout_plan": made.as_dict(),
-                "rollout_began": {"at": now, "balancers": args["balancers"]},
-                "rollout_put_back": [],
-                "rollout_refreshed": now,
-            },
-        )
+        result.update(changed=False, plan=made.as_dict())
         return result

@@ -72,30 +72,6 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-ansible_facts:
-  description:
-    - What the later plays of the rollout go by. With C(delegate_to) and C(delegate_facts) they are facts of one host
-      that all plays know.
-  returned: success
-  type: dict
-  contains:
-    rollout_plan:
-      description: RV(plan).
-      type: dict
-      sample: {hosts: [app2, app1], turns: [1, 1]}
-    rollout_began:
-      description: When that was (seconds since 1970), and O(balancers).
-      type: dict
-      sample: {at: 1780000000, balancers: []}
-    rollout_refreshed:
-      description: When the lock was last refreshed.
-      type: int
-      sample: 1780000000
-    rollout_put_back:
-      description: Hosts to be put back; none so far.
-      type: list
-      elements: str
-      sample: []
 plan:
   description: The rollout to be done.
   returned: success

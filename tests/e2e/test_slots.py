@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import dataclasses
+import statistics
+import time
 
 import pytest
 from lab.namespaces import wait_until
@@ -54,6 +56,29 @@ def test_capacity_never_falls_and_nothing_is_lost(slots):
     traffic.assert_nothing_lost()
     assert traffic.watch.fewest == 3
     assert running(slots) == {"app1": ["v2"], "app2": ["v2"], "app3": ["v2"]}
+
+
+@pytest.mark.thorough
+def test_ten_rollouts_cost_neither_capacity_nor_pace(slots):
+    """p99 of all requests during ten rollouts, beside the median p99 of three windows before, under the same load.
+
+    Each request takes 0.1 s by itself: with less of it, the ratio would tell how long this machine's two cores, which
+    run Ansible, the engines, HAProxy and the load as well, let a process wait.
+    """
+    pace = {"path": "/hello?sleep=0.1", "slow": "/hello?sleep=1"}
+    before = []
+    for _window in range(3):
+        with slots.traffic(**pace) as traffic:
+            time.sleep(10)
+        before.append(traffic.quick.p99)
+    with slots.traffic(**pace) as traffic:
+        for number in range(10):
+            run = slots.deploy("hello:v1" if number % 2 else "hello:v2")
+            assert run.rc == 0, run.output
+    traffic.assert_nothing_lost()
+    assert len(traffic.rollouts) == 10
+    assert traffic.watch.fewest == len(slots.fleet.hosts)
+    assert traffic.quick.p99 <= 1.3 * statistics.median(before)
 
 
 def test_the_idle_slot_gets_no_request_after_a_reload_or_restart_either(slots):
