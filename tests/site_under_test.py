@@ -70,9 +70,8 @@ class Site:
     rollouts: list[Rollout] = dataclasses.field(default_factory=list, compare=False)
     """That told a ledger, with their times by the monotonic clock."""
 
-    @contextlib.contextmanager
     def scenario(self, image: str = "hello:v1") -> t.Iterator[Site]:
-        """All hosts serve I(image) before; whatever they run after, status.yml tells it as it is."""
+        """For a fixture: all hosts serve I(image) before; whatever they run after, status.yml tells it as it is."""
         if not self.runs(image):
             run = self.deploy(image)
             assert run.rc == 0, run.output

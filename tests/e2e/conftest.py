@@ -28,5 +28,4 @@ def controller(fleet, tmp_path_factory):
 @pytest.fixture
 def site(fleet, controller):
     """Three hosts on v1, all of them serving."""
-    with Site(fleet, controller).scenario() as site:
-        yield site
+    yield from Site(fleet, controller).scenario()

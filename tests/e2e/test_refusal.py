@@ -12,8 +12,7 @@ from site_under_test import Site
 @pytest.fixture(scope="module")
 def site(fleet, controller):
     """One for all: none of them touches it."""
-    with Site(fleet, controller).scenario() as site:
-        yield site
+    yield from Site(fleet, controller).scenario()
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,7 @@ SLOTS = {
 def slots(fleet, controller):
     """Three hosts on v1 in one of two slots."""
     controller = dataclasses.replace(controller, variables=SLOTS)
-    with Site(fleet, controller, backend="slots", port=81).scenario() as site:
-        yield site
+    yield from Site(fleet, controller, backend="slots", port=81).scenario()
 
 
 def running(site):
