@@ -169,12 +169,17 @@ def test_a_reload_loses_nothing_and_counts_on(busy: Fleet) -> None:
 
 
 def test_a_kill_without_drain_shows(busy: Fleet) -> None:
-    """The lab repairs nothing: were this to pass unseen, no test of ours would mean anything."""
+    """The lab repairs nothing: were this to pass unseen, no test of ours would mean anything.
+
+    Requests of 0.2 s, so that the host certainly has some when it goes.
+    """
     balancer, host = busy.balancers[0], busy.hosts[0]
-    with Watch(balancer, "hello") as watch, load.start(balancer.url(), connections=16) as running:
+    with Watch(balancer, "hello") as watch, load.start(balancer.url("/hello?sleep=0.2"), connections=16) as running:
         time.sleep(0.5)
         host.docker("kill", "hello")
         wait_until(lambda: host.name not in serving(balancer, "hello"), "HAProxy's notice")
+        # It tries each request four times, a second apart, before it counts it as lost.
+        wait_until(lambda: watch.counted.signs_of_loss > 0, "HAProxy's own count")
         report = running.stop()
     host.docker("start", "hello")
     wait_until(lambda: host.name in serving(balancer, "hello"), "the server's return")
@@ -256,7 +261,9 @@ def test_two_labs_live_side_by_side_and_one_leaves_alone(fleet: Fleet) -> None:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
 def test_an_interrupted_up_leaves_nothing(number: signal.Signals, code: int, after: int) -> None:
     """After kill -9 nobody is left to tidy up: C(down) does."""
-    up = subprocess.Popen([sys.executable, str(LAB), "up", "--name", DOOMED], stdout=subprocess.DEVNULL)
+    # A shell has its background jobs ignore SIGINT, and whoever starts the tests like that hands it on.
+    command = ["env", "--default-signal=INT", sys.executable, str(LAB), "up", "--name", DOOMED]
+    up = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         wait_until(lambda: len(inits(places.home(DOOMED))) >= after, "the first machines")
         up.send_signal(number)
