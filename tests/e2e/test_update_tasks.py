@@ -109,7 +109,9 @@ def site(fleet, controller, tmp_path_factory):
             host.docker("rm", "-f", container)
         host.run(["sh", "-c", "cat > /var/cache/hello.deb"], input=package.read_bytes(), text=False)
         host.run(["dpkg", "--install", "/var/cache/hello.deb"])
-    wait_until(lambda: site.serving() == {"app1", "app2", "app3"}, "the service of the package on every host")
+    # HAProxy may not have noticed yet that the container is gone: the hosts are asked as well.
+    wait_until(lambda: set(site.versions().values()) == {"v1"}, "the service of the package on every host")
+    wait_until(lambda: site.serving() == {"app1", "app2", "app3"}, "HAProxy's notice of it")
     yield site
     for host in fleet.hosts:
         host.run(["/etc/init.d/hello", "stop"])
