@@ -174,8 +174,8 @@ def main() -> t.NoReturn:
     except ZeroDowntimeError as error:
         module.fail_json(msg=error.message, **{**NOTHING_DONE, **error.details})
     result = outcome.as_dict()
-    if result["taken_over_from"]:
-        module.warn(f"Somebody's rollout was cut off: {', '.join(result['actions'])}")
+    if outcome.warning:
+        module.warn(outcome.warning)
     if module._diff:
         result["diff"] = outcome.diff
     module.exit_json(**result)

@@ -90,46 +90,28 @@ from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import HAPROXY_OPTIONS
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.survey import survey_all
-from ansible_collections.zero.downtime.plugins.module_utils._lock.lock import fulfil
+from ansible_collections.zero.downtime.plugins.module_utils._lock.lock import Outcome, fulfil
 from ansible_collections.zero.downtime.plugins.module_utils._lock.options import LOCK_OPTIONS, wish
 
+Seen = t.TypeVar("Seen")
+Given = t.TypeVar("Given")
 
-class Visit:
-    """Each part is what the user asked for, or nothing."""
 
-    def __init__(self, params: t.Mapping[str, t.Any], check_mode: bool) -> None:
-        self.params = params
-        self.check_mode = check_mode
-        self.lock: dict[str, t.Any] = {"changed": False, "lock": {}, "waited": 0.0}
-        self.processes: list[dict[str, t.Any]] = []
+def come(lock: t.Callable[[str], Given], look: t.Callable[[], Seen]) -> tuple[Given, Seen]:
+    taken = lock("held")
+    try:
+        return taken, look()
+    except ZeroDowntimeError:
+        lock("released")
+        raise
 
-    def come(self) -> None:
-        self.have_lock("held")
-        try:
-            self.look()
-        except ZeroDowntimeError:
-            self.have_lock("released")
-            raise
 
-    def leave(self) -> None:
-        try:
-            self.look()
-        finally:
-            self.have_lock("released")
-
-    def look(self) -> None:
-        if self.params["look"]:
-            self.processes = survey_all(self.params, Clock(), self.params["backend"])
-
-    def have_lock(self, state: str) -> None:
-        if self.params["lock"]:
-            self.lock = fulfil(
-                wish(self.params, state),
-                state_dir=self.params["state_dir"],
-                timeout=self.params["timeout"],
-                clock=Clock(),
-                check_mode=self.check_mode,
-            ).as_dict()
+def leave(lock: t.Callable[[str], Given], look: t.Callable[[], Seen]) -> tuple[Given, Seen]:
+    try:
+        seen = look()
+    finally:
+        given_back = lock("released")
+    return given_back, seen
 
 
 def main() -> t.NoReturn:
@@ -144,19 +126,30 @@ def main() -> t.NoReturn:
         },
         supports_check_mode=True,
     )
-    visit = Visit(module.params, module.check_mode)
+    params = module.params
+
+    def lock(state: str) -> Outcome | None:
+        if not params["lock"]:
+            return None
+        return fulfil(
+            wish(params, state),
+            state_dir=params["state_dir"],
+            timeout=params["timeout"],
+            clock=Clock(),
+            check_mode=module.check_mode,
+        )
+
+    def look() -> list[dict[str, t.Any]]:
+        return survey_all(params, Clock(), params["backend"]) if params["look"] else []
+
     try:
-        visit.come() if module.params["state"] == "come" else visit.leave()
+        outcome, processes = (come if params["state"] == "come" else leave)(lock, look)
     except ZeroDowntimeError as error:
         module.fail_json(msg=error.message, **error.details)
-    if visit.lock.get("taken_over_from"):
-        module.warn(f"Somebody's rollout was cut off: {', '.join(visit.lock['actions'])}")
-    module.exit_json(
-        changed=visit.lock["changed"],
-        processes=visit.processes,
-        lock=visit.lock["lock"],
-        waited=visit.lock["waited"],
-    )
+    result = outcome.as_dict() if outcome else {"changed": False, "lock": {}, "waited": 0.0}
+    if outcome and outcome.warning:
+        module.warn(outcome.warning)
+    module.exit_json(processes=processes, **{key: result[key] for key in ("changed", "lock", "waited")})
 
 
 if __name__ == "__main__":

@@ -43,6 +43,11 @@ class Outcome:
         }
 
     @property
+    def warning(self) -> str:
+        """Empty where nobody is to be warned."""
+        return f"Somebody's rollout was cut off: {self.decision.action}" if self.decision.taken_over else ""
+
+    @property
     def diff(self) -> dict[str, t.Any]:
         def holder(record: Record | None) -> dict[str, str]:
             return {"owner": record.owner} if record else {}
