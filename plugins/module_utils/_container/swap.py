@@ -122,7 +122,7 @@ class Swap:
     def _look_ahead(self) -> None:
         report, request = self._report, self._request
         unfinished = self._store.open_change()
-        facts = self._facts()
+        facts = self._facts(self._store.history())
         if unfinished is not None:
             report.recovered = f"{_named(unfinished)} was interrupted and is going to be dealt with first"
             if not unfinished.done and unfinished.before:
@@ -140,14 +140,13 @@ class Swap:
     def _change(self) -> None:
         if self._undone and self._request.state == "previous" and self._request.version is None:
             return  # what ran before is back already
-        due = self._due(self._facts())
+        due = self._due(self._facts(self._store.history()))
         self._report.swap_needed = due.intent is not None
         if due.intent is not None:
             self._carry_out(replace(due.intent, owner=self._request.owner, began=self._clock.wall()), due)
 
-    def _facts(self) -> Facts:
-        entries = self._store.history()
-        last = next((entry["container"]["id"] for entry in reversed(entries) if entry["result"] == "done"), "")
+    def _facts(self, history: t.Sequence[t.Mapping[str, t.Any]]) -> Facts:
+        last = next((entry["container"]["id"] for entry in reversed(history) if entry["result"] == "done"), "")
         return layout.look(self._engine, self._request.name, self._request.slots, last)
 
     def _due(self, facts: Facts) -> Due:
@@ -420,9 +419,9 @@ class Swap:
     def _describe(self) -> None:
         """The container that counts now, the one a rollback would bring, and how it came to that."""
         request, report = self._request, self._report
-        entries = self._store.history()[-TOLD:]
-        report.history = [{key: entry[key] for key in TELLING} for entry in reversed(entries)]
-        facts = self._facts()
+        history = self._store.history()
+        report.history = [{key: entry[key] for key in TELLING} for entry in reversed(history[-TOLD:])]
+        facts = self._facts(history)
         if facts.current is not None:
             state = facts.current["State"]
             report.container = {
