@@ -21,16 +21,6 @@ NAME = "engine.example"
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(scope="module")
-def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("stranger"))
-
-
-@pytest.fixture(scope="module")
 def port(engine_socket: str, authority: Authority) -> t.Iterator[int]:
     """Of the engine, behind TLS as C(dockerd --tlsverify) has it: who shows no certificate is sent away."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
