@@ -18,7 +18,7 @@ from site_under_test import Site
 
 from faults import settle
 from faults.table import markdown
-from faults.trial import VERSIONS, Result, leftovers
+from faults.trial import ROLLED, VERSIONS, Result, leftovers
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / ".cache" / "faults.md"
@@ -73,17 +73,19 @@ def fleet():
 
 @pytest.fixture(scope="session")
 def controller(fleet, tmp_path_factory):
-    return Controller(inventory(tmp_path_factory.mktemp("inventory"), fleet.inventory), {})
+    return Controller(
+        inventory(tmp_path_factory.mktemp("inventory"), fleet.inventory), {"rollout_hosts": ",".join(ROLLED)}
+    )
 
 
 @pytest.fixture
 def site(fleet, controller):
-    """Three hosts on one of VERSIONS, all of them serving, whatever the test before has left."""
+    """Three hosts that serve, those of ROLLED on one of VERSIONS, whatever the test before has left."""
     site = Site(fleet, controller)
-    versions = set(site.versions().values())
+    versions = {site.versions()[name] for name in ROLLED}
     if len(versions) != 1 or not versions <= {"v1", "v2"} or leftovers(site, patience=0):
         settle.from_nothing(fleet)
-        run = site.deploy(VERSIONS[0])
+        run = site.deploy(VERSIONS[0], rollout_hosts="app")
         assert run.rc == 0, run.output
     return site
 

@@ -24,6 +24,8 @@ from .tracker import STATE, Tracker
 
 VERSIONS = ("hello:v1-dies", "hello:v2-dies")
 """Both die at once on SIGTERM: whoever relies on a graceful stop loses requests here."""
+ROLLED = ("app1", "app2")
+"""The hosts that a trial rolls, one after the other. The third is a healthy server, whatever breaks."""
 PATIENCE = 30.0
 """Seconds that servers get to be up again after the last run."""
 
@@ -117,10 +119,10 @@ class Trial:
             self.result.screens += [rival.output for rival in rivals]
         if not self.result.reason and (self.result.lost or self.result.signs):
             problems.append(f"{self.result.lost} requests lost, {self.result.signs} signs of it at HAProxy")
-        versions = self.site.versions()
-        self.result.versions = " ".join(versions.values())
+        versions = [self.site.versions()[name] for name in ROLLED]
+        self.result.versions = " ".join(versions)
         wanted = self._new.partition(":")[2][:2]
-        if set(versions.values()) != {wanted}:
+        if set(versions) != {wanted}:
             problems.append(f"not everywhere {wanted}")
         problems += leftovers(self.site)
 
