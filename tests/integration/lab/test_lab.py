@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -291,10 +290,10 @@ def test_attach_to_no_lab_says_what_to_do() -> None:
         Fleet.attach("nobody")
 
 
-def test_without_the_programs_it_says_what_is_missing() -> None:
-    environment = {"PATH": str(Path(shutil.which("python3") or "").parent)}
+def test_without_the_programs_it_says_what_is_missing(tmp_path: Path) -> None:
+    nowhere = {"PATH": str(tmp_path)}
     done = subprocess.run(
-        ["/usr/bin/python3", str(LAB), "requirements"], env=environment, text=True, capture_output=True, check=False
+        [sys.executable, str(LAB), "requirements"], env=nowhere, text=True, capture_output=True, check=False
     )
     assert done.returncode == 2
     assert "--install" in done.stderr
