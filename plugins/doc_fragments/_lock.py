@@ -32,8 +32,10 @@ options:
     default: 0
   alive:
     description:
-      - The runs that this rollout's controller has now. With it, and with tokens of the form C(controller/run/id), the
-        lock of a run of the same controller that is not among them is taken over at once.
+      - The runs that this rollout's controller has, each as C(pid-start), its start counted in ticks from the
+        controller's boot.
+      - With it, and with tokens of the form C(controller/pid-start/id), the lock of a run of the same controller that
+        began before this one and is not among them is taken over at once.
     type: list
     elements: str
   state_dir:

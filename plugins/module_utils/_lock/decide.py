@@ -16,6 +16,9 @@ import typing as t
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._lock.record import Moment, Record
 
+_RUN = re.compile(r"(?P<controller>[^/]+)/(?P<run>\d+-(?P<start>\d+))/[^/]*\Z")
+"""A token that tells its run: process id and start, in ticks since the controller's boot."""
+
 
 class BadWish(ZeroDowntimeError):
     """Options that make no sense together."""
@@ -96,11 +99,12 @@ def _held(found: Record | None, wish: Wish, now: Moment) -> Decision:
 
 
 def _ended(token: str, wish: Wish) -> bool:
-    """Whether I(token) is of a run of our own controller that is not alive. Tokens are C(controller/run/uuid) then."""
-    if wish.alive is None or token.count("/") != 2 or wish.token.count("/") != 2:
+    """Whether I(token) is of a run of our own controller that is not alive."""
+    theirs, ours = _RUN.match(token), _RUN.match(wish.token)
+    if wish.alive is None or theirs is None or ours is None or theirs["controller"] != ours["controller"]:
         return False
-    controller, run = token.split("/")[:2]
-    return bool(controller and run) and controller == wish.token.split("/")[0] and run not in wish.alive
+    # Those alive were counted when our run began: one that began later, and had the lock while we waited, is not there.
+    return theirs["run"] not in wish.alive and int(theirs["start"]) <= int(ours["start"])
 
 
 def _refreshed(found: Record | None, wish: Wish, now: Moment) -> Decision:

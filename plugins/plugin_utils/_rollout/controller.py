@@ -4,7 +4,8 @@
 """Who runs this rollout, and which runs of the same controller are alive: a lock of one that is not can be taken over.
 
 A run is known by process id and start time, a controller by its boot and its process namespace, so that neither a
-reused id nor the job's container of an AWX can be mistaken for another. Where there is no /proc, nobody is known.
+reused id nor the job's container of an AWX can be mistaken for another. Where there is no /proc, or one that hides the
+processes of others (hidepid, proc(5)), nobody is known.
 
 Private to this collection: it may change without notice.
 """
@@ -28,7 +29,9 @@ def token(pid: int) -> str:
 
 
 def alive() -> list[str]:
-    """The runs of Ansible that this controller has now."""
+    """The runs of Ansible that this controller has now; empty where it can't tell."""
+    if _run(1) is None:
+        return []
     pids = [int(entry.name) for entry in PROC.glob("[0-9]*") if _is_ansible(entry)]
     return sorted(filter(None, map(_run, pids)))
 

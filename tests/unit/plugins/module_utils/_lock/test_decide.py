@@ -135,7 +135,7 @@ def test_a_record_survives_json_and_what_is_none_is_refused() -> None:
             Record.from_json(data)
 
 
-OURS = dataclasses.replace(HELD, token="ctrl/1-10/uuid-a", alive=("1-10", "3-30"))
+OURS = dataclasses.replace(HELD, token="ctrl/4-40/uuid-a", alive=("3-30", "4-40"))
 
 
 def test_the_lock_of_a_dead_run_of_the_same_controller_is_taken_over_at_once() -> None:
@@ -148,8 +148,9 @@ def test_the_lock_of_a_dead_run_of_the_same_controller_is_taken_over_at_once() -
     ("token", "wish"),
     [
         ("ctrl/3-30/uuid-b", OURS),  # alive
+        ("ctrl/5-50/uuid-b", OURS),  # began after we counted who is alive
         ("other/2-20/uuid-b", OURS),  # of another controller
-        ("/2-20/uuid-b", dataclasses.replace(OURS, token="/1-10/uuid-a")),  # controllers without /proc
+        ("/2-20/uuid-b", dataclasses.replace(OURS, token="/4-40/uuid-a")),  # controllers without /proc
         ("ctrl//uuid-b", OURS),
         ("uuid-b", OURS),
         ("ctrl/2-20/uuid-b", dataclasses.replace(OURS, alive=None)),

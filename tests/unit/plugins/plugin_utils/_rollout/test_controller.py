@@ -33,6 +33,13 @@ def test_without_proc_nobody_is_known(monkeypatch, tmp_path):
     assert controller.alive() == []
 
 
+def test_where_other_users_processes_are_hidden_nobody_is_known(monkeypatch, tmp_path):
+    (tmp_path / str(os.getpid())).symlink_to(f"/proc/{os.getpid()}")
+    monkeypatch.setattr(controller, "PROC", tmp_path)
+    monkeypatch.setattr(controller, "_is_ansible", lambda entry: True)
+    assert controller.alive() == []
+
+
 @pytest.mark.parametrize(
     ("variables", "owner"),
     [
