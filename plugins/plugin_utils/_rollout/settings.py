@@ -27,11 +27,21 @@ _IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/@-]*\Z")
 
 _SECONDS = (
     "rollout_drain_timeout",
+    "rollout_ready_timeout",
+    "rollout_ramp",
     "rollout_stop_timeout",
     "rollout_bake",
     "rollout_lock_timeout",
     "rollout_lock_ttl",
 )
+
+_COUNTS = (
+    ("rollout_keep", 0, "versions"),
+    ("rollout_max_failures", 0, "hosts"),
+    ("rollout_max_lost", 0, "requests"),
+    ("rollout_gate_windows", 1, "bakes"),
+)
+"""Variable, least value, and what is counted."""
 
 
 def problems(settings: Settings, *, inventory: t.Container[str]) -> list[str]:
@@ -40,7 +50,19 @@ def problems(settings: Settings, *, inventory: t.Container[str]) -> list[str]:
     I(inventory) holds the names of all hosts. An empty list means that nothing is.
     """
     found: list[str] = []
-    for check in (_names, _what, _seconds, _min_healthy, _stages, _health, _gate, _slots, _balancers, _failures):
+    for check in (
+        _names,
+        _what,
+        _seconds,
+        _counts,
+        _min_healthy,
+        _stages,
+        _health,
+        _gate,
+        _slots,
+        _balancers,
+        _undoable,
+    ):
         found.extend(check(settings, inventory))
     return found
 
@@ -57,6 +79,11 @@ def doubts(settings: Settings) -> list[str]:
         found.append(
             f"rollout_lock_ttl is {settings['rollout_lock_ttl']}: a turn that takes longer may lose the lock to "
             "another rollout"
+        )
+    if settings.get("rollout_update_tasks") and settings.get("rollout_on_failure") == "rollback":
+        found.append(
+            "rollout_on_failure is rollback, and what rollout_update_tasks did only you can put back: the rollout "
+            "stops at the host that fails"
         )
     return found
 
@@ -92,6 +119,9 @@ def _seconds(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str
     ttl = settings.get("rollout_lock_ttl")
     if ttl == 0:
         yield "rollout_lock_ttl is 0; a lock that is stale at once keeps nobody away"
+    bake = settings.get("rollout_bake") or 0
+    if settings.get("rollout_lock") and ttl and bake >= ttl:
+        yield f"rollout_bake is {bake}; it must be shorter than rollout_lock_ttl ({ttl}), or the lock goes stale"
 
 
 def _min_healthy(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
@@ -134,6 +164,13 @@ def _health(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]
     yield from (f"rollout_health: {text}" for text in _said_by(check_options, asked))
 
 
+def _counts(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
+    for key, least, what in _COUNTS:
+        value = settings.get(key)
+        if value is not None and value < least:
+            yield f"{key} is {value}; it is a number of {what} from {least} on"
+
+
 def _gate(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
     # The argument spec completes what is stated with None.
     limits = {name: limit for name, limit in (settings.get("rollout_gate") or {}).items() if limit is not None}
@@ -163,12 +200,23 @@ def _balancers(settings: Settings, inventory: t.Container[str]) -> t.Iterator[st
             yield f"rollout_load_balancers names {name!r}, which is no host of the inventory"
     if len(set(balancers)) != len(balancers):
         yield f"rollout_load_balancers names a host twice: {', '.join(balancers)}"
+    sockets = settings.get("rollout_haproxy_socket") or []
+    if settings.get("rollout_haproxy_state_file") and len(sockets) > 1:
+        yield f"rollout_haproxy_state_file is of one process, and rollout_haproxy_socket names {', '.join(sockets)}"
 
 
-def _failures(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
-    allowed = settings.get("rollout_max_failures")
-    if allowed is not None and allowed < 0:
-        yield f"rollout_max_failures is {allowed}; it is a number of hosts from 0 on"
+def _undoable(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
+    """What is to be put back must be there, and known."""
+    own_tasks = settings.get("rollout_update_tasks")
+    if settings.get("rollout_back") and own_tasks:
+        yield f"rollout_update_tasks is {own_tasks}; what tasks of your own did, only they can roll back"
+    # In slots the version before stays beside the new one until that has proved itself.
+    if settings.get("rollout_keep") != 0 or settings.get("rollout_slots") or own_tasks:
+        return
+    if settings.get("rollout_gate") or (settings.get("rollout_hooks") or {}).get("after_host"):
+        yield "rollout_keep is 0; rollout_gate and the hook after_host need the version before, to go back to"
+    if settings.get("rollout_on_failure") == "rollback":
+        yield "rollout_keep is 0; rollout_on_failure: rollback needs the version before"
 
 
 def _said_by(check: t.Callable[..., t.Any], *values: t.Any) -> t.Iterator[str]:
