@@ -30,6 +30,7 @@ class ActionModule(ActionBase):
                 host,
                 planned=host in args["plan"]["hosts"],
                 failed=said[host].get("__rollout_failed") or None,
+                drained=said[host].get("__rollout_drained") or {},
                 swapped=said[host].get("__rollout_swapped") or {},
                 undone=said[host].get("__rollout_undone") or {},
                 restored=said[host].get("__rollout_restored") or {},

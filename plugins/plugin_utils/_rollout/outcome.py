@@ -46,30 +46,41 @@ _SENTENCES = {
 
 
 def outcome(
-    host: str, *, planned: bool, failed: str | None, swapped: Result, undone: Result, restored: Result
+    host: str,
+    *,
+    planned: bool,
+    failed: str | None,
+    drained: Result,
+    swapped: Result,
+    undone: Result,
+    restored: Result,
 ) -> Outcome:
-    """I(swapped), I(undone), I(restored): the results its tasks registered, empty where they did not run."""
+    """I(drained) to I(restored): the last results its tasks registered, empty where they did not run."""
     seconds = float(swapped.get("elapsed", 0.0))
     if not planned:
         return Outcome(host, UP_TO_DATE)
     if failed is not None:
-        return Outcome(host, _after_a_failure(swapped, undone, restored), failed, seconds)
+        return Outcome(host, _after_a_failure(drained, swapped, undone, restored), failed, seconds)
     if undone:
         return Outcome(host, PUT_BACK)
     return Outcome(host, NEW if restored else UNTOUCHED, seconds=seconds)
 
 
-def _after_a_failure(swapped: Result, undone: Result, restored: Result) -> str:
+def _after_a_failure(drained: Result, swapped: Result, undone: Result, restored: Result) -> str:
+    if undone and not _well(undone):
+        back_in = NEW if swapped else OLD
+        return back_in if restored and _well(restored) else UNKNOWN
+    if undone:
+        return OLD
+    if not swapped and drained and _well(drained):
+        return UNKNOWN  # tasks of the user's own did the swap, and only they know
     if not swapped:
-        # Not drained; or tasks of the user's own did the swap, and only they know.
-        return UNKNOWN if restored else OLD
+        return OLD if _well(restored) else UNKNOWN
     if swapped.get("away"):
         return UNKNOWN
     if swapped.get("failed"):
         running = swapped.get("container", {}).get("state") == "running"
         return OLD if running else UNKNOWN
-    if undone:
-        return OLD if _well(undone) else UNKNOWN
     return NEW if restored and _well(restored) else UNKNOWN
 
 

@@ -8,11 +8,12 @@ from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import outc
 
 SWAPPED = {"changed": True, "elapsed": 2.5, "container": {"state": "running"}}
 FAILED = {"failed": True, "container": {"state": "running"}}
+DRAINED = {"changed": True, "results": []}
 RESTORED = {"changed": True, "results": []}
 
 
 def what(**changes):
-    said = {"planned": True, "failed": None, "swapped": {}, "undone": {}, "restored": {}, **changes}
+    said = {"planned": True, "failed": None, "drained": {}, "swapped": {}, "undone": {}, "restored": {}, **changes}
     return outcome.outcome("app1", **said).runs
 
 
@@ -22,7 +23,9 @@ def what(**changes):
         ({"planned": False}, outcome.UP_TO_DATE),
         ({}, outcome.UNTOUCHED),
         ({"swapped": SWAPPED, "restored": RESTORED}, outcome.NEW),
-        ({"failed": "not drained"}, outcome.OLD),
+        ({"failed": "not reached"}, outcome.OLD),
+        ({"failed": "not drained", "drained": {"failed": True}, "restored": RESTORED}, outcome.OLD),
+        ({"failed": "not drained", "drained": {"failed": True}, "restored": {"failed": True}}, outcome.UNKNOWN),
         ({"failed": "crashed", "swapped": FAILED}, outcome.OLD),
         ({"failed": "gone", "swapped": {"failed": True, "away": True}}, outcome.UNKNOWN),
         ({"failed": "nothing ran", "swapped": {"failed": True, "container": {"state": "absent"}}}, outcome.UNKNOWN),
@@ -32,7 +35,9 @@ def what(**changes):
         ({"failed": "no check", "swapped": SWAPPED}, outcome.UNKNOWN),
         ({"failed": "no check", "swapped": SWAPPED, "restored": {"failed": True}}, outcome.UNKNOWN),
         ({"failed": "too little traffic", "swapped": SWAPPED, "restored": RESTORED}, outcome.NEW),
-        ({"failed": "own tasks", "restored": RESTORED}, outcome.UNKNOWN),
+        ({"failed": "own tasks", "drained": DRAINED, "restored": RESTORED}, outcome.UNKNOWN),
+        ({"failed": "nothing kept", "drained": DRAINED, "undone": FAILED, "restored": RESTORED}, outcome.OLD),
+        ({"failed": "nothing kept", "swapped": SWAPPED, "undone": FAILED, "restored": RESTORED}, outcome.NEW),
         ({"swapped": SWAPPED, "restored": RESTORED, "undone": {"changed": True}}, outcome.PUT_BACK),
     ],
 )
