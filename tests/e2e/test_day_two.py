@@ -80,6 +80,35 @@ def test_rollback_to_a_named_version_leaves_alone_who_runs_it(site):
     assert "app3: was up to date" in run.output
 
 
+NEVER_HEALTHY = {"rollout_health": {"path": "/ping", "expect_header": {"X-Version": "none"}, "timeout": 3}}
+
+
+def test_a_rollback_that_fails_stops_with_every_host_in_rotation(site):
+    assert site.deploy("hello:v2").rc == 0
+    with site.traffic() as traffic:
+        run = site.play("zero.downtime.rollback", **NEVER_HEALTHY)
+    assert run.rc != 0
+    traffic.assert_nothing_lost()
+    assert "app1: failed, and runs what it ran before" in run.output
+    assert "app2: was not touched" in run.output
+    assert set(site.versions().values()) == {"v2"}
+    assert site.serving() == {"app1", "app2", "app3"}
+
+
+def test_a_rollback_proves_itself_as_a_deploy_does(site, tmp_path):
+    hooks = {}
+    for name in ("before_host", "after_host"):
+        hooks[name] = str(tmp_path / f"{name}.yml")
+        (tmp_path / f"{name}.yml").write_text(
+            f"- name: Hook\n  ansible.builtin.debug:\n    msg: '<<{name} {{{{ inventory_hostname }}}}>>'\n"
+        )
+    assert site.deploy("hello:v2").rc == 0
+    run = site.play("zero.downtime.rollback", rollout_hooks=hooks)
+    assert run.rc == 0, run.output
+    for host in ("app1", "app2", "app3"):
+        assert run.output.index(f"<<before_host {host}>>") < run.output.index(f"<<after_host {host}>>")
+
+
 def test_rollback_to_what_is_not_kept_touches_nothing(site):
     before = site.containers()
     run = site.play("zero.downtime.rollback", rollout_version="v77")

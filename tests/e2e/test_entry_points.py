@@ -16,6 +16,17 @@ WHOLE = """
     - role: zero.downtime.rollout
 """
 
+BACK = """
+- hosts: app
+  serial: 1
+  max_fail_percentage: 0
+  gather_facts: false
+  tasks:
+    - ansible.builtin.import_role:
+        name: zero.downtime.rollout
+        tasks_from: rollback
+"""
+
 ENDS = """
 - hosts: app
   serial: 1
@@ -60,6 +71,20 @@ def test_the_whole_role_stops_at_the_first_host_that_fails(site, playbook):
     assert "cannot read the settings" in run.output
     assert site.containers() == before
     assert site.serving() == {"app1", "app2", "app3"}
+
+
+def test_the_role_back_to_the_version_before(site, playbook):
+    assert site.deploy("hello:v2").rc == 0
+    failing = {"rollout_health": {"path": "/ping", "expect_header": {"X-Version": "none"}, "timeout": 3}}
+    run = site.play(playbook(BACK), **failing)
+    assert run.rc != 0
+    assert set(site.versions().values()) == {"v2"}
+    assert site.serving() == {"app1", "app2", "app3"}
+    with site.traffic() as traffic:
+        run = site.play(playbook(BACK), rollout_lock_timeout=0)
+    assert run.rc == 0, run.output
+    traffic.assert_nothing_lost()
+    assert set(site.versions().values()) == {"v1"}
 
 
 def test_the_two_ends_around_an_update_of_ones_own(site, playbook):

@@ -93,6 +93,12 @@ def test_the_idle_slot_gets_no_request_after_a_reload_or_restart_either(slots):
         assert traffic.watch.fewest == 3
 
 
+def test_check_mode_goes_through_where_nothing_could_be_taken_out(slots):
+    run = slots.deploy("hello:v2", "--check", rollout_min_healthy=3)
+    assert run.rc == 0, run.output
+    assert running(slots) == {"app1": ["v1"], "app2": ["v1"], "app3": ["v1"]}
+
+
 def test_a_version_that_can_not_run_costs_nothing_at_all(slots):
     with slots.traffic() as traffic:
         run = slots.deploy("hello:crashes")

@@ -142,3 +142,20 @@ def test_a_debian_package(site, tmp_path):
     assert set(site.versions().values()) == {"v3"}
     for host in site.fleet.hosts:
         assert host.run(["dpkg-query", "--show", "--showformat=${Version}", "hello-service"]).stdout == "3"
+
+
+def test_what_failed_in_them_is_not_rolled_back_and_nobody_stays_out(site, tmp_path):
+    before = site.versions()
+    (tmp_path / "update.yml").write_text(
+        "- name: No\n  ansible.builtin.fail:\n    msg: not today\n  when: inventory_hostname == 'app2'\n"
+    )
+    with site.traffic() as traffic:
+        run = site.play(
+            "zero.downtime.deploy", rollout_update_tasks=str(tmp_path / "update.yml"), rollout_on_failure="rollback"
+        )
+    assert run.rc != 0
+    assert "only you can put back" in run.output
+    assert "app2 was not updated: not today" in run.output
+    traffic.assert_nothing_lost()
+    assert site.versions() == before
+    assert site.serving() == {"app1", "app2", "app3"}
