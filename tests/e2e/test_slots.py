@@ -93,6 +93,20 @@ def test_the_idle_slot_gets_no_request_after_a_reload_or_restart_either(slots):
         assert traffic.watch.fewest == 3
 
 
+def test_maintenance_takes_out_the_slot_that_serves_and_no_second_host(slots):
+    out = slots.play("zero.downtime.maintenance", "--limit", "app2", rollout_maintenance="out")
+    assert out.rc == 0, out.output
+    assert {server[:4] for server in slots.serving()} == {"app1", "app3"}
+    more = slots.play(
+        "zero.downtime.maintenance", "--limit", "app3", rollout_maintenance="out", rollout_drain_timeout=2
+    )
+    assert more.rc != 0
+    back = slots.play("zero.downtime.maintenance", "--limit", "app2", rollout_maintenance="in")
+    assert back.rc == 0, back.output
+    assert {server[:4] for server in slots.serving()} == {"app1", "app2", "app3"}
+    assert len(slots.serving()) == 3
+
+
 def test_check_mode_goes_through_where_nothing_could_be_taken_out(slots):
     run = slots.deploy("hello:v2", "--check", rollout_min_healthy=3)
     assert run.rc == 0, run.output
