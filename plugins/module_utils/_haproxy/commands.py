@@ -69,6 +69,15 @@ def ready(facts: ServerFacts) -> Commands:
     )
 
 
+def resume(facts: ServerFacts, before: ServerFacts) -> Commands:
+    """Ready as I(before), at once: for a server whose health HAProxy still knows, so nothing in flight is cut."""
+    return (
+        *(unprotect(facts) if before.check_enabled else ()),
+        f"set server {_name(facts)} state ready",
+        *(wake_agent(facts) if before.agent_enabled else ()),
+    )
+
+
 def wake_agent(facts: ServerFacts) -> Commands:
     return (f"enable agent {_name(facts)}",) if facts.has_agent and not facts.agent_enabled else ()
 

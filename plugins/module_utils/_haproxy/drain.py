@@ -91,20 +91,11 @@ def _leave_if_enough_stay(target: Target, wish: Wish, deadline: Deadline) -> Ste
                 if found.enough:
                     return
                 # Somebody on another machine took another one out at the same moment. It was serving until now.
-                _come_back(target)
+                target.change(commands.resume(target.now, target.before))
                 raise _too_few(target, found, "put back, because another one left at the same moment")
         if deadline.expired or not wish.wait or target.rehearsal:
             raise _too_few(target, found, f"not taken out of {target} after {deadline.elapsed:.1f} s")
         yield
-
-
-def _come_back(target: Target) -> None:
-    lines = (
-        *commands.unprotect(target.now),
-        f"set server {target.backend}/{target.server} state ready",
-        *commands.wake_agent(target.now),
-    )
-    target.change(lines)
 
 
 def _standing(target: Target, wish: Wish) -> guard.Standing:

@@ -74,18 +74,18 @@ def _put_back(target: Target) -> None:
         target.change(commands.move(target.now, before.address, before.port))
         target.change(commands.move_check(target.now, moved_from))
     target.change(commands.weigh(target.now, before.weight))
-    target.change(_state_back(before, target.now))
+    target.change(_state_back(before, target.now, health_known=target.health_known))
     if before.agent_enabled:
         target.change(commands.wake_agent(target.now))
     target.keep()
 
 
-def _state_back(before: ServerFacts, now: ServerFacts) -> commands.Commands:
+def _state_back(before: ServerFacts, now: ServerFacts, *, health_known: bool) -> commands.Commands:
     check_back = commands.unprotect(now) if before.check_enabled else ()
     if before.state == now.state:
         return check_back
     if before.state == "ready":
-        return commands.ready(now)
+        return commands.resume(now, before) if health_known else commands.ready(now)
     if before.state == "maint":
         return commands.maintain(now)
     return (*commands.drain(now, protect=False), *check_back)

@@ -64,6 +64,7 @@ class Target:
         self.rehearsal = rehearsal
         self._rehearsed_write: tuple[int, int, str, int] | None = None
         self.touched = False
+        self._was_in_maint = False
         self.persisted = False
         self._master = master
         self._state_file = state_file
@@ -75,8 +76,15 @@ class Target:
     def __str__(self) -> str:
         return f"{self.backend}/{self.server} at {self.runtime.socket}"
 
+    @property
+    def health_known(self) -> bool:
+        """Not of a server that left maintenance, nor of one found down that a new worker has up: no check ran since."""
+        return not self._was_in_maint and (self.before.up or self.now.pid == self.before.pid)
+
     def read(self) -> ServerFacts:
-        return self.runtime.server(self.backend, self.server)
+        facts = self.runtime.server(self.backend, self.server)
+        self._was_in_maint = self._was_in_maint or facts.state == "maint"
+        return facts
 
     def look(self) -> ServerFacts | None:
         """Read again; None while HAProxy is away, as for the seconds of a restart."""

@@ -133,6 +133,35 @@ def test_timeout_puts_the_server_back_and_names_the_sessions(haproxy: HAProxy) -
     assert [status for status, _name in long] == [200, 200]
 
 
+@pytest.mark.parametrize("state", ["drain", "maint"])
+def test_timeout_cuts_nothing_and_the_server_serves_at_once(make: Make, state: str) -> None:
+    haproxy = make(2).start(server="on-marked-down shutdown-sessions")
+    haproxy.until_up()
+    long = haproxy.background("/long", 2)
+    until(lambda: haproxy.facts("app1").sessions == 1)
+    with pytest.raises(StillBusy):
+        haproxy.module(state, timeout=0.5)
+    facts = haproxy.facts("app1")
+    assert (facts.serves, facts.check_enabled, facts.sessions) == (True, True, 1)
+    haproxy.join()
+    assert [status for status, _name in long] == [200, 200]
+
+
+def test_timeout_puts_a_server_that_was_down_back_down(make: Make) -> None:
+    haproxy = make(2).start()
+    haproxy.until_up()
+    long = haproxy.background("/long", 2)
+    until(lambda: haproxy.facts("app1").sessions == 1)
+    haproxy.ask("set server app/app1 check-port 1")
+    until(lambda: not haproxy.facts("app1").up)
+    with pytest.raises(StillBusy):
+        haproxy.module("drain", timeout=0.5)
+    facts = haproxy.facts("app1")
+    assert (facts.state, facts.up, facts.check_enabled) == ("ready", False, True)
+    haproxy.join()
+    assert [status for status, _name in long] == [200, 200]
+
+
 def test_timeout_cuts_when_told_so(haproxy: HAProxy) -> None:
     long = haproxy.background("/long", 2)
     until(lambda: haproxy.facts("app1").sessions == 1)

@@ -33,6 +33,20 @@ def test_a_reload_between_drain_and_zero_does_not_end_the_drain(haproxy: HAProxy
     assert haproxy.admin_state("app1") == 1
 
 
+def test_a_reload_before_the_timeout_does_not_keep_the_server_from_serving_at_once(make: Make) -> None:
+    haproxy = make(2).start(server="on-marked-down shutdown-sessions")
+    haproxy.until_up()
+    long = haproxy.background("/long", 2)
+    until(lambda: haproxy.facts("app1").sessions == 1)
+    haproxy.once_out(haproxy.reload)
+    with pytest.raises(StillBusy, match="which a reload left behind"):
+        haproxy.module("maint", master_socket=haproxy.master, timeout=1.5)
+    facts = haproxy.facts("app1")
+    assert (facts.serves, facts.check_enabled) == (True, True)
+    haproxy.join()
+    assert [status for status, _name in long] == [200, 200]
+
+
 def test_a_reload_seen_without_master_socket_is_warned_of(haproxy: HAProxy) -> None:
     haproxy.background("/long", 2)
     until(lambda: haproxy.facts("app1").sessions == 1)

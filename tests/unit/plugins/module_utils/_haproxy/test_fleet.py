@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 from pathlib import Path
 
@@ -28,6 +29,7 @@ Wishes = t.Callable[..., Wish]
 DRAIN = "disable health app/a; set server app/a state drain"
 MAINT = "set server app/a state maint; enable health app/a"
 READY = "set server app/a state drain; set server app/a health down; set server app/a state ready"
+RESUME = "enable health app/a; set server app/a state ready"
 
 
 @pytest.mark.parametrize(
@@ -205,8 +207,67 @@ def test_the_timeout_puts_everything_back(
     server.sessions, server.agent = 1, 22
     with pytest.raises(StillBusy, match="raise the timeout, or let on_timeout cut them"):
         fleet.run([open_target(haproxy)], wish("maint"), clock)
-    assert haproxy.log[1:] == [f"enable health app/a; {READY}", "enable agent app/a"]
+    assert haproxy.log[1:] == [f"{RESUME}; enable agent app/a"]
     assert (server.admin, server.check, server.agent) == (0, 6, 22)
+
+
+@pytest.mark.parametrize("state", ["drain", "maint"])
+@pytest.mark.parametrize(
+    ("server", "line"),
+    [
+        ({}, RESUME),
+        ({"weight": 0}, RESUME),
+        ({"op": 0}, RESUME),
+        ({"check": 2}, "set server app/a state ready"),
+        ({"check": 0}, "set server app/a state ready"),
+    ],
+)
+def test_a_server_that_only_drained_is_put_back_at_once(
+    clock: FakeClock, open_target: Open, wish: Wishes, server: dict[str, int], state: str, line: str
+) -> None:
+    haproxy = FakeHAProxy(clock, FakeServer("a", sessions=1, **server), FakeServer("b"))
+    before = dataclasses.replace(haproxy.servers["a"])
+    with pytest.raises(StillBusy):
+        fleet.run([open_target(haproxy)], wish(state), clock)
+    assert haproxy.log[1:] == [line]
+    assert haproxy.servers["a"] == before
+
+
+@pytest.mark.parametrize("afterwards", [1, 8], ids=["maint", "drained by somebody else"])
+def test_a_server_that_was_in_maintenance_is_put_back_by_a_fresh_check(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes, afterwards: int
+) -> None:
+    server, change = haproxy.servers["a"], haproxy._change
+
+    def keep_busy(words: list[str]) -> None:
+        change(words)
+        if words[-1] == "maint":
+            server.sessions = 1
+            clock.after(1, lambda: setattr(server, "admin", afterwards))
+
+    haproxy._change = keep_busy
+    with pytest.raises(StillBusy):
+        fleet.run([open_target(haproxy)], wish("maint"), clock)
+    assert haproxy.log == [DRAIN, MAINT, READY]
+
+
+@pytest.mark.parametrize(
+    ("op", "line"), [(2, RESUME), (0, f"enable health app/a; {READY}")], ids=["was up", "was down"]
+)
+def test_a_new_worker_is_not_believed_that_a_server_that_was_down_is_up(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes, op: int, line: str
+) -> None:
+    server = haproxy.servers["a"]
+    server.op, server.sessions = op, 1
+
+    def reload() -> None:
+        haproxy.reload()
+        server.op, server.health, server.sessions = 2, 2, 1
+
+    clock.after(1, reload)
+    with pytest.raises(StillBusy):
+        fleet.run([open_target(haproxy)], wish("drain"), clock)
+    assert haproxy.log == [DRAIN, DRAIN, line]
 
 
 def test_a_server_found_in_drain_stays_there_when_maint_fails(
@@ -259,7 +320,7 @@ def test_another_one_leaving_at_the_same_moment_backs_out(
     haproxy._change = both
     with pytest.raises(TooFewLeft, match="put back, because another one left"):
         fleet.run([open_target(haproxy)], wish("drain"), clock)
-    assert haproxy.log[-1] == "enable health app/a; set server app/a state ready"
+    assert haproxy.log[-1] == RESUME
     assert (haproxy.servers["a"].admin, haproxy.servers["a"].op) == (0, 2)
 
 
@@ -321,7 +382,7 @@ def test_all_or_nothing(clock: FakeClock, open_target: Open, wish: Wishes) -> No
     with pytest.raises(NoPermission, match=r"/nowhere/2\.sock refused"):
         fleet.run(targets, wish("maint"), clock)
     assert first.servers["a"].admin == 0
-    assert first.log == [DRAIN, f"enable health app/a; {READY}"]
+    assert first.log == [DRAIN, RESUME]
 
 
 def test_none_goes_to_maint_before_the_slowest_is_at_zero(clock: FakeClock, open_target: Open, wish: Wishes) -> None:
