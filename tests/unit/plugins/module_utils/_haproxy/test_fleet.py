@@ -318,10 +318,69 @@ def test_another_one_leaving_at_the_same_moment_backs_out(
         other.admin = 8
 
     haproxy._change = both
+    started = clock.now
+    with pytest.raises(TooFewLeft, match="put back, because another one left"):
+        fleet.run([open_target(haproxy)], wish("drain", wait=False), clock)
+    assert haproxy.log[-1] == "set server app/a state ready"
+    assert (haproxy.servers["a"].admin, haproxy.servers["a"].op) == (0, 2)
+    assert clock.now == started
+
+
+def test_another_one_that_left_at_the_same_moment_is_waited_for(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes
+) -> None:
+    other, change = haproxy.servers["b"], haproxy._change
+
+    def both(words: list[str]) -> None:
+        change(words)
+        haproxy._change = change
+        other.admin = 8
+        clock.after(3, lambda: setattr(other, "admin", 0))
+
+    haproxy._change = both
+    started = clock.now
+    fleet.run([open_target(haproxy)], wish("drain"), clock)
+    assert haproxy.log == [DRAIN, RESUME, DRAIN, "enable health app/a"]
+    assert 3 <= clock.now - started < 4
+
+
+def test_one_that_leaves_at_the_same_moment_again_and_again_is_waited_for_until_the_timeout(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes
+) -> None:
+    other, change = haproxy.servers["b"], haproxy._change
+
+    def both(words: list[str]) -> None:
+        change(words)
+        if words[-1] == "drain":
+            other.admin = 8
+            clock.after(0.01, lambda: setattr(other, "admin", 0))
+
+    haproxy._change = both
+    started = clock.now
     with pytest.raises(TooFewLeft, match="put back, because another one left"):
         fleet.run([open_target(haproxy)], wish("drain"), clock)
     assert haproxy.log[-1] == RESUME
-    assert (haproxy.servers["a"].admin, haproxy.servers["a"].op) == (0, 2)
+    assert 10 <= clock.now - started < 11
+
+
+@pytest.mark.parametrize(("other", "earliest", "latest"), [("b", 0.2, 0.5), ("A", 1.2, 1.5)])
+def test_two_that_left_at_the_same_moment_do_not_try_again_in_step(
+    clock: FakeClock, open_target: Open, wish: Wishes, other: str, earliest: float, latest: float
+) -> None:
+    haproxy = FakeHAProxy(clock, FakeServer("a"), FakeServer(other))
+    change = haproxy._change
+
+    def both(words: list[str]) -> None:
+        change(words)
+        haproxy._change = change
+        haproxy.servers[other].admin = 8
+        clock.after(0.01, lambda: setattr(haproxy.servers[other], "admin", 0))
+
+    haproxy._change = both
+    started = clock.now
+    fleet.run([open_target(haproxy)], wish("drain"), clock)
+    assert haproxy.log == [DRAIN, RESUME, DRAIN, "enable health app/a"]
+    assert earliest <= clock.now - started < latest
 
 
 @pytest.mark.parametrize("server", [{"op": 0}, {"weight": 0}, {"admin": 8}])
