@@ -70,6 +70,7 @@ options:
   ramp:
     description:
       - Seconds over which the weight rises, in ten steps at most, once the server is up. Only with O(state=ready).
+      - Without O(weight), a weight below the one in C(haproxy.cfg) rises to that one.
     type: float
     default: 0
   address:

@@ -73,6 +73,9 @@ def goal_weight(facts: ServerFacts, wish: Wish) -> int:
     """A weight of 0 that somebody left would survive 'ready', and no request would come."""
     if wish.weight is not None:
         return wish.weight(facts.configured_weight)
+    if wish.ramp:
+        # A run that was killed on its way up leaves a weight that nobody wants.
+        return max(facts.weight, facts.configured_weight)
     return facts.weight or facts.configured_weight
 
 

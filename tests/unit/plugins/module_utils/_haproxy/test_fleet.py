@@ -418,6 +418,31 @@ def test_ramp_takes_its_time(haproxy: FakeHAProxy, clock: FakeClock, open_target
     assert 30 <= clock.now - started < 35
 
 
+@pytest.mark.parametrize(
+    ("weight", "options", "goal"),
+    [
+        (30, {"ramp": 30}, 100),
+        (0, {"ramp": 30}, 100),
+        (200, {"ramp": 30}, 200),
+        (30, {"ramp": 30, "weight": lambda _configured: 50}, 50),
+        (30, {}, 30),
+    ],
+)
+@pytest.mark.parametrize("admin", [0, 1], ids=["ready", "maint"])
+def test_a_ramp_goes_on_where_a_killed_one_ended(
+    clock: FakeClock,
+    open_target: Open,
+    wish: Wishes,
+    weight: int,
+    options: dict[str, t.Any],
+    goal: int,
+    admin: int,
+) -> None:
+    haproxy = FakeHAProxy(clock, FakeServer("a", admin=admin, weight=weight, configured=100), FakeServer("b"))
+    fleet.run([open_target(haproxy)], wish("ready", **options), clock)
+    assert haproxy.servers["a"].weight == goal
+
+
 def test_an_address_is_not_changed_under_a_live_server(
     haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes
 ) -> None:
