@@ -40,7 +40,7 @@ def test_a_reload_before_the_timeout_does_not_keep_the_server_from_serving_at_on
     until(lambda: haproxy.facts("app1").sessions == 1)
     haproxy.once_out(haproxy.reload)
     with pytest.raises(StillBusy, match="which a reload left behind"):
-        haproxy.module("maint", master_socket=haproxy.master, timeout=1.5)
+        haproxy.module("maint", master_socket=haproxy.master, timeout=2.5)
     facts = haproxy.facts("app1")
     assert (facts.serves, facts.check_enabled) == (True, True)
     haproxy.join()
