@@ -157,7 +157,7 @@ class HAProxy:
         arguments = [self.binary, "-W", "-S", self.master, "-f", str(self.folder / "haproxy.cfg")]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(arguments, stdout=log, stderr=log, start_new_session=True)
-        until(lambda: self.ask("show info"), what=f"HAProxy runs: see {self.folder}/log")
+        self._until_it_listens()
 
     def stop(self) -> None:
         if self._process is not None:
@@ -171,6 +171,13 @@ class HAProxy:
         pid = Runtime(self.socket).info().pid
         os.kill(self._process.pid, signal.SIGUSR2)
         until(lambda: Runtime(self.socket).info().pid != pid, what="reload")
+        self._until_it_listens()
+
+    def _until_it_listens(self) -> None:
+        what = f"HAProxy runs: see {self.folder}/log"
+        until(lambda: self.ask("show info"), what=what)
+        # The worker answers before its master does, and the master loses a signal that comes before that.
+        until(lambda: self.ask("show proc", self.master), what=what)
 
     def close(self) -> None:
         for load in self._loads:
