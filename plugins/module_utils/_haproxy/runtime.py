@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import names, replies, stats
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import HAProxyError, NotFound
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import HAProxyError, NoAnswer, NotFound
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import (
     BackendFacts,
     ProcessFacts,
@@ -143,6 +143,9 @@ class Runtime:
         """The answers of I(commands), in order; each ends with an empty line."""
         answers = self._cli.ask(*commands).split("\n\n")
         for command, answer in zip(commands, answers):
+            if not answer.strip():
+                # A worker that ends between two commands of a line leaves the master without a word for the rest.
+                raise NoAnswer(f"HAProxy at {self.socket} said nothing to '{command}'", socket=self.socket)
             # All that we read begins with a column line or "Name: ".
             if not answer.startswith(("#", "1\n#", "Name:")):
                 raise replies.refusal(self.socket, command, answer)
