@@ -39,10 +39,10 @@ checks:
 	$(MAKE) unit
 	$(MAKE) sanity
 	$(MAKE) integration
+	$(MAKE) faults
 
 rollouts:
 	$(MAKE) e2e
-	$(MAKE) faults
 
 requirements:
 	$(PYTHON) tests/lab requirements --install

@@ -147,9 +147,10 @@ def test_in_check_mode_nothing_bakes_or_is_judged(site):
 
 
 def test_sessions_that_are_cut_are_in_the_ledger(site, tmp_path):
-    with site.traffic(slow="/hello?sleep=30") as traffic:
+    with site.traffic(slow="/hello?sleep=8") as traffic:
         run = site.deploy(
             "hello:v2",
+            rollout_hosts="app1",
             rollout_drain_timeout=1,
             rollout_drain_on_timeout="cut",
             rollout_report=str(tmp_path / "report.json"),
