@@ -308,16 +308,26 @@ def test_the_last_server_is_waited_for_then_refused(
     assert clock.now - started >= 10
 
 
-def test_another_one_leaving_at_the_same_moment_backs_out(
-    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes
+def leaves_as_well(
+    haproxy: FakeHAProxy, clock: FakeClock, name: str, *, back_after: float, each_time: bool = False
 ) -> None:
-    other, change = haproxy.servers["b"], haproxy._change
+    """Somebody drains I(name) at the moment in which we drain ours; it is ready again I(back_after) s later."""
+    server, change = haproxy.servers[name], haproxy._change
 
     def both(words: list[str]) -> None:
         change(words)
-        other.admin = 8
+        if words[-1] == "drain":
+            server.admin = 8
+            clock.after(back_after, lambda: setattr(server, "admin", 0))
+            haproxy._change = both if each_time else change
 
     haproxy._change = both
+
+
+def test_another_one_leaving_at_the_same_moment_backs_out(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes
+) -> None:
+    leaves_as_well(haproxy, clock, "b", back_after=3)
     started = clock.now
     with pytest.raises(TooFewLeft, match="put back, because another one left"):
         fleet.run([open_target(haproxy)], wish("drain", wait=False), clock)
@@ -329,15 +339,7 @@ def test_another_one_leaving_at_the_same_moment_backs_out(
 def test_another_one_that_left_at_the_same_moment_is_waited_for(
     haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes
 ) -> None:
-    other, change = haproxy.servers["b"], haproxy._change
-
-    def both(words: list[str]) -> None:
-        change(words)
-        haproxy._change = change
-        other.admin = 8
-        clock.after(3, lambda: setattr(other, "admin", 0))
-
-    haproxy._change = both
+    leaves_as_well(haproxy, clock, "b", back_after=3)
     started = clock.now
     fleet.run([open_target(haproxy)], wish("drain"), clock)
     assert haproxy.log == [DRAIN, RESUME, DRAIN, "enable health app/a"]
@@ -347,15 +349,7 @@ def test_another_one_that_left_at_the_same_moment_is_waited_for(
 def test_one_that_leaves_at_the_same_moment_again_and_again_is_waited_for_until_the_timeout(
     haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes
 ) -> None:
-    other, change = haproxy.servers["b"], haproxy._change
-
-    def both(words: list[str]) -> None:
-        change(words)
-        if words[-1] == "drain":
-            other.admin = 8
-            clock.after(0.01, lambda: setattr(other, "admin", 0))
-
-    haproxy._change = both
+    leaves_as_well(haproxy, clock, "b", back_after=0.01, each_time=True)
     started = clock.now
     with pytest.raises(TooFewLeft, match="put back, because another one left"):
         fleet.run([open_target(haproxy)], wish("drain"), clock)
@@ -368,15 +362,7 @@ def test_two_that_left_at_the_same_moment_do_not_try_again_in_step(
     clock: FakeClock, open_target: Open, wish: Wishes, other: str, earliest: float, latest: float
 ) -> None:
     haproxy = FakeHAProxy(clock, FakeServer("a"), FakeServer(other))
-    change = haproxy._change
-
-    def both(words: list[str]) -> None:
-        change(words)
-        haproxy._change = change
-        haproxy.servers[other].admin = 8
-        clock.after(0.01, lambda: setattr(haproxy.servers[other], "admin", 0))
-
-    haproxy._change = both
+    leaves_as_well(haproxy, clock, other, back_after=0.01)
     started = clock.now
     fleet.run([open_target(haproxy)], wish("drain"), clock)
     assert haproxy.log == [DRAIN, RESUME, DRAIN, "enable health app/a"]
