@@ -18,7 +18,7 @@ from site_under_test import Site
 
 from faults import settle
 from faults.table import markdown
-from faults.trial import ROLLED, VERSIONS, Result, leftovers
+from faults.trial import ROLLED, VERSIONS, Result, leftovers, rolled_versions
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / ".cache" / "faults.md"
@@ -82,7 +82,7 @@ def controller(fleet, tmp_path_factory):
 def site(fleet, controller):
     """Three hosts that serve, those of ROLLED on one of VERSIONS, whatever the test before has left."""
     site = Site(fleet, controller)
-    versions = {site.versions()[name] for name in ROLLED}
+    versions = set(rolled_versions(site))
     if len(versions) != 1 or not versions <= {"v1", "v2"} or leftovers(site, patience=0):
         settle.from_nothing(fleet)
         run = site.deploy(VERSIONS[0], rollout_hosts="app")

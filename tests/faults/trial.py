@@ -119,7 +119,7 @@ class Trial:
             self.result.screens += [rival.output for rival in rivals]
         if not self.result.reason and (self.result.lost or self.result.signs):
             problems.append(f"{self.result.lost} requests lost, {self.result.signs} signs of it at HAProxy")
-        versions = [self.site.versions()[name] for name in ROLLED]
+        versions = rolled_versions(self.site)
         self.result.versions = " ".join(versions)
         wanted = self._new.partition(":")[2][:2]
         if set(versions) != {wanted}:
@@ -171,6 +171,11 @@ def _history(host: AppHost) -> list[dict[str, t.Any]]:
         return list(json.loads(path.read_text())["entries"])
     except FileNotFoundError:
         return []
+
+
+def rolled_versions(site: Site) -> list[str]:
+    versions = site.versions()
+    return [versions[name] for name in ROLLED]
 
 
 def version(site: Site) -> str:
