@@ -26,6 +26,20 @@ def controller(fleet, tmp_path_factory):
 
 
 @pytest.fixture
+def hooks(tmp_path):
+    """Hooks that print V(<<name host>>), as rollout_hooks takes them."""
+
+    def write(*names):
+        for name in names:
+            (tmp_path / f"{name}.yml").write_text(
+                f"- name: Hook\n  ansible.builtin.debug:\n    msg: '<<{name} {{{{ inventory_hostname }}}}>>'\n"
+            )
+        return {name: str(tmp_path / f"{name}.yml") for name in names}
+
+    return write
+
+
+@pytest.fixture
 def site(fleet, controller):
     """Three hosts on v1, all of them serving."""
     yield from Site(fleet, controller).scenario()

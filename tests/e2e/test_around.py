@@ -80,13 +80,9 @@ def test_the_ledger_counts_what_the_clients_counted(site, tmp_path):
     assert ledger["complete"], ledger["gaps"]
 
 
-def test_hooks_run_where_they_should_and_a_failing_one_stops_like_a_host(site, tmp_path):
-    for name in ("before_rollout", "before_host", "after_host", "after_rollout", "on_failure"):
-        (tmp_path / f"{name}.yml").write_text(
-            f"- name: Hook\n  ansible.builtin.debug:\n    msg: '<<{name} {{{{ inventory_hostname }}}}>>'\n"
-        )
-    hooks = {path.stem: str(path) for path in tmp_path.glob("*.yml")}
-    run = site.deploy("hello:v2", rollout_hooks=hooks)
+def test_hooks_run_where_they_should_and_a_failing_one_stops_like_a_host(site, hooks, tmp_path):
+    all_hooks = hooks("before_rollout", "before_host", "after_host", "after_rollout", "on_failure")
+    run = site.deploy("hello:v2", rollout_hooks=all_hooks)
     assert run.rc == 0, run.output
     for once in ("before_rollout", "after_rollout"):
         assert run.output.count(f"<<{once} ") == 1
@@ -95,7 +91,7 @@ def test_hooks_run_where_they_should_and_a_failing_one_stops_like_a_host(site, t
     assert "<<on_failure" not in run.output
 
     (tmp_path / "before_host.yml").write_text("- name: No\n  ansible.builtin.fail:\n    msg: not today\n")
-    run = site.deploy("hello:v1", rollout_hooks=hooks)
+    run = site.deploy("hello:v1", rollout_hooks=all_hooks)
     assert run.rc != 0
     assert "not today" in run.output
     assert run.output.count("<<on_failure ") == 1

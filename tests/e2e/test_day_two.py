@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 from lab.namespaces import wait_until
+from site_under_test import NEVER_HEALTHY
 
 
 @pytest.mark.thorough
@@ -58,16 +59,12 @@ def test_maintenance_takes_a_host_out_and_in_and_never_the_last_ones(site):
     assert site.serving() == {"app1", "app2", "app3"}
 
 
-def test_rollback_goes_to_the_version_before_with_its_environment_and_hooks(site, tmp_path):
-    for name in ("before_host", "after_host"):
-        (tmp_path / f"{name}.yml").write_text(
-            f"- name: Hook\n  ansible.builtin.debug:\n    msg: '<<{name} {{{{ inventory_hostname }}}}>>'\n"
-        )
+def test_rollback_goes_to_the_version_before_with_its_environment_and_hooks(site, hooks):
     colour = {"published_ports": ["8080:8080"], "env": {"COLOUR": "blue"}}
     assert site.deploy("hello:v2", rollout_container={**colour, "env": {"COLOUR": "green"}}).rc == 0
     assert site.deploy("hello:v3", rollout_container=colour).rc == 0
     with site.traffic() as traffic:
-        run = site.play("zero.downtime.rollback", rollout_hooks={path.stem: str(path) for path in tmp_path.iterdir()})
+        run = site.play("zero.downtime.rollback", rollout_hooks=hooks("before_host", "after_host"))
     assert run.rc == 0, run.output
     for host in ("app1", "app2", "app3"):
         assert run.output.index(f"<<before_host {host}>>") < run.output.index(f"<<after_host {host}>>")
@@ -84,9 +81,6 @@ def test_rollback_to_a_named_version_leaves_alone_who_runs_it(site):
     assert run.rc == 0, run.output
     assert set(site.versions().values()) == {"v1"}
     assert "app3: was up to date" in run.output
-
-
-NEVER_HEALTHY = {"rollout_health": {"path": "/ping", "expect_header": {"X-Version": "none"}, "timeout": 3}}
 
 
 def test_a_rollback_that_fails_stops_with_every_host_in_rotation(site):

@@ -6,32 +6,28 @@
 from __future__ import annotations
 
 import pytest
+from site_under_test import NEVER_HEALTHY
 
-WHOLE = """
+PLAY = """
 - hosts: app
   serial: 1
   max_fail_percentage: 0
   gather_facts: false
+"""
+
+WHOLE = f"""{PLAY}
   roles:
     - role: zero.downtime.rollout
 """
 
-BACK = """
-- hosts: app
-  serial: 1
-  max_fail_percentage: 0
-  gather_facts: false
+BACK = f"""{PLAY}
   tasks:
     - ansible.builtin.import_role:
         name: zero.downtime.rollout
         tasks_from: rollback
 """
 
-ENDS = """
-- hosts: app
-  serial: 1
-  max_fail_percentage: 0
-  gather_facts: false
+ENDS = f"""{PLAY}
   tasks:
     - ansible.builtin.import_role:
         name: zero.downtime.rollout
@@ -75,8 +71,7 @@ def test_the_whole_role_stops_at_the_first_host_that_fails(site, playbook):
 
 def test_the_role_back_to_the_version_before(site, playbook):
     assert site.deploy("hello:v2", "--limit", "app1").rc == 0
-    never_healthy = {"rollout_health": {"path": "/ping", "expect_header": {"X-Version": "none"}, "timeout": 3}}
-    run = site.play(playbook(BACK), "--limit", "app1", **never_healthy)
+    run = site.play(playbook(BACK), "--limit", "app1", **NEVER_HEALTHY)
     assert run.rc != 0
     assert site.versions() == {"app1": "v2", "app2": "v1", "app3": "v1"}
     assert site.serving() == {"app1", "app2", "app3"}
