@@ -14,6 +14,7 @@ from ansible.module_utils.common.text.converters import to_bytes, to_text
 from ansible_collections.zero.downtime.plugins.module_utils import _files
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import (
+    Row,
     ServerFacts,
     Unreadable,
     parse_servers_state,
@@ -29,6 +30,10 @@ def kept_of(facts: ServerFacts) -> tuple[int, int, str, int]:
     return (facts.admin_state, facts.weight, facts.address, facts.port)
 
 
+def _kept(row: Row) -> tuple[int, int, str, int]:
+    return (int(row["srv_admin_state"]), int(row["srv_uweight"]), row["srv_addr"], int(row["srv_port"]))
+
+
 class StateFile:
     """I(path) is followed where it is a link; the file keeps its owner and mode."""
 
@@ -36,18 +41,14 @@ class StateFile:
         self.path = path
 
     def holds(self, facts: ServerFacts) -> bool:
-        """Whether a reload would find the server as it is now."""
+        """Whether a reload would find the server as it is now, and up without a wait for its check if it is up."""
         try:
             with open(self.path, "rb") as file:
                 rows = parse_servers_state(to_text(file.read(), errors="surrogate_or_replace"))
         except (OSError, Unreadable):
             return False
-        kept = [
-            (int(row["srv_admin_state"]), int(row["srv_uweight"]), row["srv_addr"], int(row["srv_port"]))
-            for row in rows
-            if (row["be_name"], row["srv_name"]) == (facts.backend, facts.server)
-        ]
-        return kept == [kept_of(facts)]
+        rows = [row for row in rows if (row["be_name"], row["srv_name"]) == (facts.backend, facts.server)]
+        return [_kept(row) for row in rows] == [kept_of(facts)] and not (facts.up and rows[0]["srv_op_state"] == "0")
 
     def write(self, text: str) -> None:
         """All or nothing: HAProxy never finds half a file, not after a power cut either."""

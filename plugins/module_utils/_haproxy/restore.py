@@ -35,6 +35,8 @@ def bring_back(target: Target, wish: Wish, deadline: Deadline) -> Steps:
     start, *ramp = ramp_weights(facts.weight if facts.state == "ready" else 0, goal) if wish.ramp else [goal]
     lines = (*commands.weigh(facts, start), *commands.ready(facts))
     target.change(lines)
+    # Before the wait as well: who is killed in it leaves a file by which a reload has the server wait for its check.
+    target.keep()
     waiting = wish.wait and not target.rehearsal
     if waiting:
         yield from _until_up(target, deadline)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import threading
 import typing as t
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import StillBusy
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.persist import StateFile
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Master
 from ansible_collections.zero.downtime.tests.integration.haproxy.rig import HAProxy, until
 
@@ -115,8 +117,29 @@ def test_the_state_file_brings_the_state_over_a_reload(haproxy: HAProxy) -> None
     again = haproxy.module("maint", persist=str(state_file))
     assert (again["changed"], again["persisted"]) == (False, True)
     haproxy.module("ready", persist=str(state_file))
+    assert StateFile(str(state_file)).holds(haproxy.facts("app1"))
     haproxy.reload()
     assert haproxy.admin_state("app1") == 0
+
+
+def test_the_state_file_of_who_is_killed_while_it_waits_for_the_check_lets_the_server_in(haproxy: HAProxy) -> None:
+    state_file = haproxy.folder / "state"
+    haproxy.module("maint", persist=str(state_file))
+    haproxy.services["app1"].kill()
+    process = multiprocessing.get_context("fork").Process(
+        target=haproxy.module, args=("ready",), kwargs={"persist": str(state_file)}
+    )
+    process.start()
+    until(lambda: haproxy.admin_state("app1") == 0 and StateFile(str(state_file)).holds(haproxy.facts("app1")))
+    process.kill()
+    process.join()
+    haproxy.reload()
+    facts = haproxy.facts("app1")
+    assert (facts.state, facts.up) == ("ready", False)  # not before the new worker's own check
+    haproxy.services["app1"].start(ready_after=1)
+    answers = {haproxy.request()[0] for _each in range(50)}
+    haproxy.until_up("app1")
+    assert answers == {200}
 
 
 def test_the_state_file_keeps_owner_mode_and_link(haproxy: HAProxy, tmp_path: Path) -> None:

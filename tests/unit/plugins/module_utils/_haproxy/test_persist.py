@@ -26,6 +26,17 @@ def test_it_holds_what_was_written_of_the_server(
     assert (tmp_path / "state").read_text().endswith("\n")
 
 
+def test_a_server_that_is_up_is_not_held_by_a_file_that_has_it_down(
+    tmp_path: Path, haproxy: FakeHAProxy, open_target: t.Callable[..., t.Any]
+) -> None:
+    target = open_target(haproxy)
+    state_file = StateFile(str(tmp_path / "state"))
+    haproxy.servers[target.server].op = 0
+    state_file.write(target.runtime.raw_servers_state())
+    assert not state_file.holds(target.now)
+    assert state_file.holds(dataclasses.replace(target.now, operational_state=0))
+
+
 @pytest.mark.parametrize("content", ["", "1\n", "garbage", "1\n# be_id be_name\n3"])
 def test_half_a_file_holds_nothing(
     tmp_path: Path, haproxy: FakeHAProxy, open_target: t.Callable[..., t.Any], content: str
