@@ -46,8 +46,8 @@ class Interfered(HAProxyError):
     """Somebody else put the server back meanwhile."""
 
 
-def close(target: Target, wish: Wish, deadline: Deadline) -> Steps:
-    """No new requests from here on; for V(maint) the first moment with none in flight as well."""
+def leave(target: Target, wish: Wish, deadline: Deadline) -> Steps:
+    """No new requests from here on."""
     if target.now.state == wish.state:
         target.change(commands.stay_out(target.now))
         return
@@ -56,7 +56,11 @@ def close(target: Target, wish: Wish, deadline: Deadline) -> Steps:
     elif target.now.state == "ready":
         yield from _leave_if_enough_stay(target, wish, deadline)
     target.keep()
-    if wish.state == "maint" and wish.wait and not target.rehearsal:
+
+
+def empty(target: Target, wish: Wish, deadline: Deadline) -> Steps:
+    """Before V(maint), which closes connections: the first moment with none in flight."""
+    if wish.state == "maint" and target.now.state != "maint" and wish.wait and not target.rehearsal:
         yield from _Watch(target, wish, deadline, again=_redrain).first_zero()
 
 

@@ -8,18 +8,14 @@ Private to this collection: it may change without notice.
 
 from __future__ import annotations
 
-import typing as t
-
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock, Deadline
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import commands
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import Steps, close, settle
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import Steps, empty, leave, settle
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.restore import bring_back, goal_weight, relocate
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Target
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.wish import Wish
-
-Phase = t.Callable[[Target, Wish, Deadline], Steps]
 
 # A poll costs HAProxy 0.3 ms, and a rollout on average half a pause for each wait.
 _PAUSE = 0.05
@@ -30,9 +26,14 @@ _LATER = 5.0
 def run(targets: list[Target], wish: Wish, clock: Clock) -> None:
     """Bring all of I(targets) to the I(wish); on any failure those that were changed are put back, and it is raised."""
     deadline = Deadline(wish.timeout, clock)
-    phases: tuple[Phase, ...] = (bring_back,) if wish.state == "ready" else (close, settle, _finish)
     try:
-        for phase in phases:
+        if wish.state == "ready":
+            _together([bring_back(target, wish, deadline) for target in targets], clock)
+            return
+        # One by one, in the same order everywhere: of two runs of which only one may leave, one gets all of them.
+        for target in sorted(targets, key=lambda target: target.runtime.socket):
+            _together([leave(target, wish, deadline)], clock)
+        for phase in (empty, settle, _finish):
             _together([phase(target, wish, deadline) for target in targets], clock)
     except ZeroDowntimeError as error:
         raise _told(error, put_back(targets)) from error

@@ -464,3 +464,15 @@ def test_none_goes_to_maint_before_the_slowest_is_at_zero(clock: FakeClock, open
     fleet.run([open_target(first), open_target(second, "/nowhere/2.sock")], wish("maint"), clock)
     assert seen == [[DRAIN]]
     assert first.log == second.log == [DRAIN, MAINT]
+
+
+def test_each_is_left_after_the_one_before_it_by_name(clock: FakeClock, open_target: Open, wish: Wishes) -> None:
+    """Else two runs, each of which got one of them, would wait for each other."""
+    first, second = (FakeHAProxy(clock, FakeServer("a"), FakeServer("b", op=0)) for _each in range(2))
+    seen: list[list[str]] = []
+    clock.after(3, lambda: setattr(second.servers["b"], "op", 2))
+    clock.after(6, lambda: seen.append([*first.log, *second.log]))
+    clock.after(6.1, lambda: setattr(first.servers["b"], "op", 2))
+    fleet.run([open_target(second, "/nowhere/2.sock"), open_target(first, "/nowhere/1.sock")], wish("maint"), clock)
+    assert seen == [[]]
+    assert first.log == second.log == [DRAIN, MAINT]
