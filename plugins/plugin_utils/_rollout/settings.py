@@ -44,6 +44,19 @@ _COUNTS = (
 """Variable, least value, and what is counted."""
 
 
+_WHOLE = ("rollout_slots", "rollout_load_balancers", "rollout_hooks", "rollout_gate", "rollout_haproxy_tls")
+"""Lists and dicts that the role itself takes apart; others go whole to modules, which read texts as well."""
+
+
+def texts(stated: Settings) -> list[str]:
+    """What C(-e key=value) made a text of; I(stated) is as the user gave it, before any conversion."""
+    return [
+        f"{key} is the text {stated[key]!r}; as an extra variable it is given in JSON: -e '{{\"{key}\": ...}}'"
+        for key in _WHOLE
+        if isinstance(stated.get(key), str)
+    ]
+
+
 def problems(settings: Settings, *, inventory: t.Container[str]) -> list[str]:
     """Everything that is wrong with I(settings): C(rollout_*) variables as the role sees them on one host.
 

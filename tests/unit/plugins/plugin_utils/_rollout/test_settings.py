@@ -118,3 +118,8 @@ def test_a_share_or_a_number_of_servers(value):
 
 def test_tasks_of_ones_own_need_no_image():
     assert problems(rollout_image=None, rollout_update_tasks="update.yml") == []
+
+
+def test_what_the_role_takes_apart_is_no_text():
+    (said,) = settings.texts({"rollout_slots": "8081,8082", "rollout_gate": {}, "rollout_haproxy_socket": "/run/a.sock"})
+    assert said.startswith("rollout_slots is the text '8081,8082'; as an extra variable")
