@@ -41,11 +41,15 @@ class Host:
 
 @dataclasses.dataclass(frozen=True)
 class Process:
-    """One HAProxy process: which servers it knows, and which of them can serve now."""
+    """One HAProxy process: which servers it knows, which of them can serve now, and which are backups.
+
+    Backups take turns like all others, but no share is counted of them: they serve only while no other one does.
+    """
 
     name: str
     servers: frozenset[str]
     serving: frozenset[str]
+    backups: frozenset[str] = frozenset()
 
 
 def processes(results: t.Sequence[t.Mapping[str, t.Any]]) -> list[Process]:
@@ -55,6 +59,7 @@ def processes(results: t.Sequence[t.Mapping[str, t.Any]]) -> list[Process]:
             name=f"{result['balancer']} ({process['socket']})",
             servers=frozenset(row["server"] for row in process["servers"] if not row["backup"]),
             serving=frozenset(row["server"] for row in process["servers"] if row["state"] == "ready" and row["up"]),
+            backups=frozenset(row["server"] for row in process["servers"] if row["backup"]),
         )
         for result in results
         for process in result["processes"]
@@ -117,10 +122,11 @@ def _refuse_two_of_a_server(found: t.Sequence[Host]) -> None:
 
 def _refuse_unknown_servers(found: t.Sequence[Host], balancers: t.Sequence[Process]) -> None:
     for process in balancers:
-        unknown = [f"{line!r} ({host.name})" for host in found for line in host.lines if line not in process.servers]
+        known = process.servers | process.backups
+        unknown = [f"{line!r} ({host.name})" for host in found for line in host.lines if line not in known]
         if unknown:
             raise Refused(
                 f"{process.name} has no server {', '.join(unknown)} in this backend; it has "
-                f"{', '.join(sorted(process.servers)) or 'none'}. Nothing was touched. Add it to haproxy.cfg, or set "
+                f"{', '.join(sorted(known)) or 'none'}. Nothing was touched. Add it to haproxy.cfg, or set "
                 "rollout_server"
             )

@@ -75,7 +75,7 @@ def _after_a_failure(drained: Result, swapped: Result, undone: Result, restored:
     if not swapped and drained and _well(drained):
         return UNKNOWN  # tasks of the user's own did the swap, and only they know
     if not swapped:
-        return OLD if _well(restored) else UNKNOWN
+        return OLD
     if swapped.get("away"):
         return UNKNOWN
     if swapped.get("failed"):

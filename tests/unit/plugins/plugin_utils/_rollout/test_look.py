@@ -28,9 +28,10 @@ def test_a_host_serves_when_every_load_balancer_sends_it_requests(second, servin
     assert look.hosts(asked("a"), balancers)[0].serving is serving
 
 
-def test_backup_servers_are_none_of_those_that_may_be_rolled():
+def test_backup_servers_are_rolled_and_no_share_is_counted_of_them():
     (process,) = look.processes([said(row("a"), row("spare", backup=True))])
-    assert process.servers == {"a"}
+    assert (process.servers, process.backups) == ({"a"}, {"spare"})
+    assert [host.serving for host in look.hosts(asked("a", "spare"), [process])] == [True, True]
 
 
 def test_a_server_that_one_load_balancer_does_not_know_is_refused_by_name():

@@ -25,7 +25,7 @@ def what(**changes):
         ({"swapped": SWAPPED, "restored": RESTORED}, outcome.NEW),
         ({"failed": "not reached"}, outcome.OLD),
         ({"failed": "not drained", "drained": {"failed": True}, "restored": RESTORED}, outcome.OLD),
-        ({"failed": "not drained", "drained": {"failed": True}, "restored": {"failed": True}}, outcome.UNKNOWN),
+        ({"failed": "not drained", "drained": {"failed": True}, "restored": {"failed": True}}, outcome.OLD),
         ({"failed": "crashed", "swapped": FAILED}, outcome.OLD),
         ({"failed": "gone", "swapped": {"failed": True, "away": True}}, outcome.UNKNOWN),
         ({"failed": "nothing ran", "swapped": {"failed": True, "container": {"state": "absent"}}}, outcome.UNKNOWN),
