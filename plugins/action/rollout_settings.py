@@ -13,7 +13,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.yaml import yaml_load
 from ansible.plugins.action import ActionBase
-from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import controller, settings
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import controller, settings, task_files
 
 
 class ActionModule(ActionBase):
@@ -33,9 +33,11 @@ class ActionModule(ActionBase):
         }
         known = {key: value for key, value in stated.items() if key in spec}
         validated = ArgumentSpecValidator(spec).validate(known)
-        found = list(validated.error_messages)
+        found = [*validated.error_messages, *settings.texts(known)]
         if not found:
-            found = settings.problems(validated.validated_parameters, inventory=task_vars["groups"]["all"])
+            given = validated.validated_parameters
+            found = settings.problems(given, inventory=task_vars["groups"]["all"])
+            found += task_files.problems(task_files.named(given), self._task, self._loader)
         if found:
             raise AnsibleActionFail(
                 "Nothing was touched, for the settings of the rollout can't be right. " + "; ".join(found)

@@ -36,6 +36,8 @@ def site(fleet, controller):
         ("hello:v9", {}, "hello:v9"),
         ("nobody/hello:v2", {}, "nobody/hello"),
         ("hello:v2", {"rollout_drain_timeout": -5}, "rollout_drain_timeout is -5"),
+        ("hello:v2", {"rollout_hooks": {"after_host": "/no/hook.yml"}}, "rollout_hooks.after_host is /no/hook.yml"),
+        ("hello:v2", {"rollout_hooks": "{}"}, "rollout_hooks is the text"),
     ],
 )
 def test_it_is_refused_before_anything_is_touched(site, image, variables, words):
