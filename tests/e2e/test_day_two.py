@@ -38,13 +38,14 @@ def test_status_of_a_load_balancer_that_is_down_is_told_beside_the_rest(site):
 def test_restart_makes_every_container_anew_from_the_same_image(site):
     before = {host.name: host.inspect("hello") for host in site.fleet.hosts}
     with site.traffic() as traffic:
-        run = site.play("zero.downtime.restart")
+        run = site.play("zero.downtime.restart", rollout_container={"env": {"NEW": "yes"}})
     assert run.rc == 0, run.output
     traffic.assert_nothing_lost()
     for host in site.fleet.hosts:
         after = host.inspect("hello")
         assert after["Id"] != before[host.name]["Id"]
         assert after["Image"] == before[host.name]["Image"]
+        assert after["Config"]["Env"] == before[host.name]["Config"]["Env"]
 
 
 def test_maintenance_takes_a_host_out_and_in_and_never_the_last_ones(site):
@@ -54,6 +55,9 @@ def test_maintenance_takes_a_host_out_and_in_and_never_the_last_ones(site):
     more = site.play("zero.downtime.maintenance", "--limit", "app3", rollout_maintenance="out", rollout_drain_timeout=2)
     assert more.rc != 0
     assert site.serving() == {"app1", "app3"}
+    nowhere = site.play("zero.downtime.maintenance", rollout_maintenance="out", rollout_load_balancers=[])
+    assert nowhere.rc != 0
+    assert "rollout_load_balancers is []" in nowhere.output
     back = site.play("zero.downtime.maintenance", "--limit", "app2", rollout_maintenance="in")
     assert back.rc == 0, back.output
     assert site.serving() == {"app1", "app2", "app3"}
