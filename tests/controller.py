@@ -16,6 +16,7 @@ import typing as t
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+_ANSIBLE_BEFORE = {name for name in os.environ if name.startswith("ANSIBLE_")}
 _RECAP = re.compile(r"^(\S+)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
 
 
@@ -77,8 +78,8 @@ def inventory(folder: Path, hosts: Path) -> Path:
 
 
 def environment() -> dict[str, str]:
-    """Nothing of the user's own Ansible settings; the collection is this working tree."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
+    """Nothing of the user's own Ansible settings, but what a test sets; the collection is this working tree."""
+    kept = {name: value for name, value in os.environ.items() if name not in _ANSIBLE_BEFORE}
     return {
         **kept,
         "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv" / "collections"),

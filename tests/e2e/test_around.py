@@ -15,6 +15,8 @@ from lab.load import start
 from lab.namespaces import wait_until
 
 GATE = {"rollout_bake": 3, "rollout_gate": {"max_5xx_ratio": 0.01, "min_requests": 20}}
+OF_500 = {"path": "/ping", "expect_header": {"X-Version": "v2"}}
+"""What only the new version passes; the way back is open nevertheless."""
 V1 = {"app1": "v1", "app2": "v1", "app3": "v1"}
 
 
@@ -24,7 +26,9 @@ def report_of(tmp_path):
 
 def test_the_gate_undoes_a_version_that_answers_500_and_the_ledger_knows_every_request(site, tmp_path):
     with site.traffic(slow="/hello?sleep=0.1") as traffic:
-        run = site.deploy("hello:answers-500", rollout_report=str(tmp_path / "report.json"), **GATE)
+        run = site.deploy(
+            "hello:answers-500", rollout_report=str(tmp_path / "report.json"), rollout_health=OF_500, **GATE
+        )
     assert run.rc != 0
     assert "app1 answered 5xx to" in run.output
     assert site.versions() == V1
@@ -128,11 +132,13 @@ def test_what_becomes_of_the_others_when_the_second_host_fails(site, mode, versi
 
 
 def test_the_lock_is_refreshed_by_whoever_goes_first(site):
-    """The first host of all has taken it; here it has no turn."""
+    """The first host of all has taken it; here it has no turn. Settings as the command line gives them, all texts."""
     assert site.deploy("hello:v2", "--limit", "app1").rc == 0
-    run = site.deploy("hello:v2", rollout_lock_ttl=5)
+    texts = ("lock=true", "back=false", "restart=false", "on_failure=continue", "max_failures=1", "lock_ttl=5")
+    run = site.deploy("hello:v2", *(word for text in texts for word in ("-e", f"rollout_{text}")))
     assert run.rc == 0, run.output
     assert "Have the lock refreshed" in run.output
+    assert set(site.versions().values()) == {"v2"}
 
 
 def test_in_check_mode_nothing_bakes_or_is_judged(site):

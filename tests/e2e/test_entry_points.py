@@ -41,6 +41,15 @@ ENDS = f"""{PLAY}
 """
 
 
+TWO = """
+- ansible.builtin.import_playbook: zero.downtime.deploy
+- ansible.builtin.import_playbook: zero.downtime.deploy
+  vars:
+    rollout_hosts: nobody
+    rollout_service: other
+"""
+
+
 @pytest.fixture
 def playbook(tmp_path):
     def write(text):
@@ -51,10 +60,11 @@ def playbook(tmp_path):
     return write
 
 
-def test_the_whole_role(site, playbook):
+def test_the_whole_role(site, playbook, hooks):
     with site.traffic() as traffic:
-        run = site.play(playbook(WHOLE), rollout_image=site.image("hello:v2"))
+        run = site.play(playbook(WHOLE), rollout_image=site.image("hello:v2"), rollout_hooks=hooks("before_rollout"))
     assert run.rc == 0, run.output
+    assert run.output.count("<<before_rollout ") == 1
     traffic.assert_nothing_lost()
     assert traffic.watch.most_out == 1
     assert set(site.versions().values()) == {"v2"}
@@ -87,3 +97,13 @@ def test_the_two_ends_around_an_update_of_ones_own(site, playbook):
         run = site.play(playbook(ENDS))
     assert run.rc == 0, run.output
     traffic.assert_nothing_lost()
+
+
+def test_a_rollout_of_nobody_after_one_of_everybody_touches_nobody(site, playbook):
+    """In one playbook, as where a group is empty or left out by --limit."""
+    run = site.play(playbook(TWO), rollout_image=site.image("hello:v2"))
+    assert run.rc == 0, run.output
+    assert [
+        container for containers in site.containers().values() for container in containers if "other" in container
+    ] == []
+    assert run.output.count("Swap the container") == 3

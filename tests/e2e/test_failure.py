@@ -34,8 +34,9 @@ def test_the_first_host_is_put_back_and_no_other_is_touched(site, image, variabl
     assert site.serving() == {"app1", "app2", "app3"}
 
 
-def test_a_failed_host_stops_the_rollout_after_its_mates_have_finished(site):
-    """app1 fails, app2 is its mate, app3 would have come next."""
+def test_a_failed_host_stops_the_rollout_after_its_mates_have_finished(site, monkeypatch):
+    """app1 fails, app2 is its mate, app3 would have come next; also where Ansible is set to stop all at once."""
+    monkeypatch.setenv("ANSIBLE_ANY_ERRORS_FATAL", "true")
     run = site.play(
         "zero.downtime.deploy",
         rollout_image=site.image("hello:v2"),
