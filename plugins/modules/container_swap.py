@@ -118,7 +118,8 @@ options:
     description:
       - When the new container counts as healthy. The container itself is always watched, so that one that exits,
         restarts, runs out of memory or is C(unhealthy) is undone at once; O(health.container) need not be stated.
-      - By default it is healthy when its C(HEALTHCHECK) says so or, without one, when it has run for a second.
+      - Where no URL, port or server is to be asked and O(health.stable_for) is not set, it is healthy when its
+        C(HEALTHCHECK) says so or, without one, when it has run for a second.
     type: dict
   settings:
     description:

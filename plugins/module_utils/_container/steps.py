@@ -9,6 +9,7 @@ Private to this collection: it may change without notice.
 from __future__ import annotations
 
 import copy
+import math
 import typing as t
 
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock, Deadline
@@ -18,14 +19,17 @@ from ansible_collections.zero.downtime.plugins.module_utils._container.intent im
 from ansible_collections.zero.downtime.plugins.module_utils._container.plan import NEW, Step
 from ansible_collections.zero.downtime.plugins.module_utils._container.request import Request
 from ansible_collections.zero.downtime.plugins.module_utils._container.spec import Spec
+from ansible_collections.zero.downtime.plugins.module_utils._wait.container import healthcheck_seconds
 from ansible_collections.zero.downtime.plugins.module_utils._wait.health import wait_until_healthy
 
 ENGINES_STOP_TIMEOUT = 10  # s, where neither the task nor the container says
 REMOVAL_TIMEOUT = 30.0  # s, for the engine to clear an --rm container away after its end
 START_TIMEOUT = 10.0  # s
 POLL = 0.1  # s
-# Without a health option: long enough for a crash at boot to be one, short enough not to be felt (s).
+# Of a container that nothing else is asked about: long enough for a crash at boot to be one, short enough not to be
+# felt (s).
 STABLE_FOR = 1.0
+ENOUGH = ("url", "tcp", "haproxy", "stable_for")
 
 
 class Steps:
@@ -80,10 +84,8 @@ class Steps:
         path = options.pop("path", None)
         if path is not None and inspect:
             options["url"] = own_port.url(inspect, path, self._request.container_port)
-        if not options:
-            config = inspect.get("Config") or {}
-            has_check = ((config.get("Healthcheck") or {}).get("Test") or ["NONE"])[0] != "NONE"
-            options = {} if has_check else {"stable_for": STABLE_FOR}
+        if healthcheck_seconds(inspect) is None and not any(options.get(each) for each in ENOUGH):
+            options["stable_for"] = min(STABLE_FOR, (options.get("timeout") or math.inf) / 2)
         # The container itself is always looked at: one that has exited will not get healthy by waiting.
         wait_until_healthy({**options, "container": name}, containers=self._engine, clock=self._clock)
 

@@ -27,7 +27,7 @@ SECRET = "correct-horse-battery"
 # What changes something on the engine: the points at which a run can be killed.
 CHANGES = ("create", "connect_network", "start", "stop", "rename", "update_restart_policy", "remove", "remove_image")
 # A second look is what tells a crash at boot from a start.
-QUICKLY = {"successes": 2, "interval": 0.2}
+QUICKLY = {"stable_for": 0.2, "interval": 0.2}
 SETTINGS = {"restart_policy": "unless-stopped", "env": {"PASSWORD": SECRET}, "stop_timeout": 0}
 
 

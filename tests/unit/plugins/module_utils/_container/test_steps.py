@@ -1,0 +1,83 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When a container that was just started counts as healthy."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
+from ansible_collections.zero.downtime.plugins.module_utils._container.plan import Step
+from ansible_collections.zero.downtime.plugins.module_utils._container.request import Request
+from ansible_collections.zero.downtime.plugins.module_utils._container.steps import Steps
+from ansible_collections.zero.downtime.plugins.module_utils._wait.health import NeverHealthy
+from ansible_collections.zero.downtime.plugins.module_utils._wait.options import with_defaults
+
+HEALTHCHECK = {"Test": ["CMD", "true"]}
+
+
+class FakeClock(Clock):
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class Started:
+    """An engine with one container, which exits with 3 after I(lives) seconds; with I(rm) it is gone by then."""
+
+    def __init__(self, lives: float = 1e9, *, check: dict[str, t.Any] | None = None, rm: bool = False) -> None:
+        self.clock = FakeClock()
+        self._lives, self._check, self._rm = lives, check, rm
+
+    def inspect_container(self, _name: str) -> dict[str, t.Any] | None:
+        runs = self.clock.now < self._lives
+        if self._rm and not runs:
+            return None
+        return {
+            "Id": "1f" * 32,
+            "Name": "/web",
+            "HostConfig": {"NetworkMode": "default"},
+            "Config": {"Healthcheck": self._check},
+            "NetworkSettings": {"Ports": {}},
+            "State": {
+                "Status": "running" if runs else "exited",
+                "ExitCode": 0 if runs else 3,
+                "StartedAt": "2026-01-01T00:00:00Z",
+                "Health": self._check and {"Status": "healthy"},
+            },
+        }
+
+    def logs(self, _name: str, _lines: int) -> str:
+        return "cannot open the database"
+
+    def wait(self, **health: t.Any) -> float:
+        """The seconds until it counts as healthy, with I(health) as an argument spec completes it."""
+        request = Request.of({"name": "web", "health": {"path": None, **with_defaults(health)}}, check_mode=False)
+        Steps(t.cast(t.Any, self), self.clock, request).take(Step("healthy", "1f" * 32, "web", ""))
+        return self.clock.now
+
+
+@pytest.mark.parametrize("health", [{}, {"timeout": 30}, {"successes": 2, "interval": 0.2}])
+def test_without_anything_to_ask_it_has_to_run_for_a_second(health: dict[str, t.Any]) -> None:
+    assert Started().wait(**health) == pytest.approx(1)
+    with pytest.raises(NeverHealthy, match="exit code 3"):
+        Started(lives=0.7).wait(**health)
+
+
+@pytest.mark.parametrize(
+    ("health", "seconds"), [({"stable_for": 0.3}, 0.3), ({"stable_for": 3}, 3), ({"timeout": 0.8}, 0.4)]
+)
+def test_it_has_to_run_as_long_as_stated_and_no_longer_than_it_has_time_for(
+    health: dict[str, t.Any], seconds: float
+) -> None:
+    assert Started().wait(**health) == pytest.approx(seconds)
+
+
+def test_its_own_healthcheck_is_enough() -> None:
+    assert Started(check=HEALTHCHECK).wait(timeout=30) == 0
