@@ -20,7 +20,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._container.plan impo
 from ansible_collections.zero.downtime.plugins.module_utils._container.request import Request
 from ansible_collections.zero.downtime.plugins.module_utils._container.spec import Spec
 from ansible_collections.zero.downtime.plugins.module_utils._wait.container import healthcheck_seconds
-from ansible_collections.zero.downtime.plugins.module_utils._wait.health import wait_until_healthy
+from ansible_collections.zero.downtime.plugins.module_utils._wait.health import see_it_started, wait_until_healthy
 
 ENGINES_STOP_TIMEOUT = 10  # s, where neither the task nor the container says
 REMOVAL_TIMEOUT = 30.0  # s, for the engine to clear an --rm container away after its end
@@ -78,11 +78,12 @@ class Steps:
     def _start(self, ident: str, _value: None) -> None:
         self._engine.start(ident)
 
-    def _healthy(self, ident: str, name: str) -> None:
+    def _healthy(self, _ident: str, name: str) -> None:
         options = dict(self._request.health or {})
-        inspect = self._engine.inspect_container(ident) or {}
+        # Before its port is looked for: a container that has ended publishes none any more.
+        inspect = see_it_started(name, self._engine)
         path = options.pop("path", None)
-        if path is not None and inspect:
+        if path is not None:
             options["url"] = own_port.url(inspect, path, self._request.container_port)
         if healthcheck_seconds(inspect) is None and not any(options.get(each) for each in ENOUGH):
             options["stable_for"] = min(STABLE_FOR, (options.get("timeout") or math.inf) / 2)

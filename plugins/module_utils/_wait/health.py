@@ -31,6 +31,7 @@ __all__ = [
     "Outcome",
     "check_options",
     "secrets",
+    "see_it_started",
     "wait_until_healthy",
 ]
 
@@ -118,6 +119,17 @@ def wait_until_healthy(
         raise
 
 
+def see_it_started(name: str, containers: probes.ContainerView) -> container.Inspect:
+    """What the engine says of a container that was started. Raises NeverHealthy where it has ended already."""
+    seen = containers.inspect_container(name)
+    verdict = container.judge(seen, None) if seen else Never("it has been removed")
+    if seen is None or isinstance(verdict, Never):
+        error = _never(Outcome(1, 0.0, (Observation(f"container {name}", verdict, container.facts_of(seen)),)))
+        _add_logs(error, name, containers)
+        raise error
+    return seen
+
+
 def _own_timeout(name: str | None, containers: probes.ContainerView | None) -> float:
     if name is None or containers is None:
         return DEFAULT_TIMEOUT
@@ -153,7 +165,7 @@ def wait(asked: t.Sequence[probes.Probe], pace: Pace, clock: Clock) -> Outcome:
         outcome = Outcome(attempts, deadline.elapsed, last)
         verdict = last[-1].verdict
         if isinstance(verdict, Never):
-            raise NeverHealthy(f"{last[-1]}. It will not get healthy by waiting.", **outcome.as_dict())
+            raise _never(outcome)
         if isinstance(verdict, Pass):
             passed += 1
             healthy_since = healthy_since if passed > 1 else clock.monotonic()
@@ -177,6 +189,10 @@ def _round(asked: t.Sequence[probes.Probe], pace: Pace, deadline: Deadline) -> t
         if not isinstance(seen[-1].verdict, Pass):
             break
     return tuple(seen)
+
+
+def _never(outcome: Outcome) -> NeverHealthy:
+    return NeverHealthy(f"{outcome.last[-1]}. It will not get healthy by waiting.", **outcome.as_dict())
 
 
 def _too_late(outcome: Outcome, pace: Pace, passed: int) -> str:

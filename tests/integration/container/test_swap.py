@@ -158,10 +158,14 @@ def test_failing_version_is_undone(service: Service, version: str, evidence: dic
     assert service.ask(image="app:v1")["changed"] is False
 
 
-def test_crash_at_boot_is_noticed_without_health_options(service: Service) -> None:
-    service.ask(image="app:v1", **SETTINGS)
+@pytest.mark.parametrize("health", [None, {"timeout": 30}, {"path": "/ping"}])
+@pytest.mark.parametrize("settings", [{}, {"entrypoint": ["sh", "-c", "sleep 0.7; exit 3"]}], ids=["at once", "soon"])
+def test_crash_at_boot_is_noticed_whatever_health_says(
+    service: Service, health: dict[str, t.Any] | None, settings: dict[str, t.Any]
+) -> None:
+    service.ask(image="app:v1", published_ports=["18080:8080"], **SETTINGS)
     with pytest.raises(SwapFailed, match="exit code 3"):
-        service.ask(image="app:crashes", health=None)
+        service.ask(image="app:crashes", health=health, **settings)
 
 
 def test_first_deploy_that_fails_leaves_nothing(service: Service) -> None:

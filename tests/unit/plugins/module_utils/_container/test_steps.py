@@ -9,6 +9,7 @@ import typing as t
 
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
+from ansible_collections.zero.downtime.plugins.module_utils._container.own_port import NoPort
 from ansible_collections.zero.downtime.plugins.module_utils._container.plan import Step
 from ansible_collections.zero.downtime.plugins.module_utils._container.request import Request
 from ansible_collections.zero.downtime.plugins.module_utils._container.steps import Steps
@@ -44,7 +45,7 @@ class Started:
             "Name": "/web",
             "HostConfig": {"NetworkMode": "default"},
             "Config": {"Healthcheck": self._check},
-            "NetworkSettings": {"Ports": {}},
+            "NetworkSettings": {"Ports": {}},  # as of every container that does not run
             "State": {
                 "Status": "running" if runs else "exited",
                 "ExitCode": 0 if runs else 3,
@@ -58,7 +59,8 @@ class Started:
 
     def wait(self, **health: t.Any) -> float:
         """The seconds until it counts as healthy, with I(health) as an argument spec completes it."""
-        request = Request.of({"name": "web", "health": {"path": None, **with_defaults(health)}}, check_mode=False)
+        given = {"path": health.pop("path", None), **with_defaults(health)}
+        request = Request.of({"name": "web", "health": given}, check_mode=False)
         Steps(t.cast(t.Any, self), self.clock, request).take(Step("healthy", "1f" * 32, "web", ""))
         return self.clock.now
 
@@ -81,3 +83,18 @@ def test_it_has_to_run_as_long_as_stated_and_no_longer_than_it_has_time_for(
 
 def test_its_own_healthcheck_is_enough() -> None:
     assert Started(check=HEALTHCHECK).wait(timeout=30) == 0
+
+
+@pytest.mark.parametrize(("rm", "reason"), [(False, "exited with exit code 3"), (True, "has been removed")])
+@pytest.mark.parametrize("health", [{}, {"path": "/ping", "expect_header": {"X-Version": "2"}}])
+def test_one_that_has_ended_already_is_said_to_have(health: dict[str, t.Any], rm: bool, reason: str) -> None:
+    started = Started(lives=0, rm=rm)
+    with pytest.raises(NeverHealthy, match=reason) as failure:
+        started.wait(**health)
+    assert failure.value.message.endswith("Last lines of container web: cannot open the database")
+    assert started.clock.now == 0
+
+
+def test_only_of_one_that_runs_it_is_said_that_it_publishes_no_port() -> None:
+    with pytest.raises(NoPort):
+        Started().wait(path="/ping")
