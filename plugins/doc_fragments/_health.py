@@ -72,7 +72,10 @@ options:
     description: The key of O(client_cert).
     type: path
   tcp:
-    description: Connect to this C(host:port), from the managed host. Brackets go around an IPv6 address.
+    description:
+      - Connect to this C(host:port), from the managed host. Brackets go around an IPv6 address.
+      - A connection that is closed within 0.2 seconds does not count, as Docker accepts for a container that does not
+        listen.
     type: str
   container:
     description:

@@ -37,6 +37,10 @@ if t.TYPE_CHECKING:
     from types import ModuleType
 
 _BODY_LIMIT = 1024 * 1024
+# How long to see whether it hangs up, s. docker-proxy accepts before it knows whether the container listens. To hang up
+# takes it 0.3 ms on an idle machine, and took 22 ms at most of 300 times beside eight busy loops (Docker 20.10).
+_HANG_UP = 0.2
+_GREETING = 4096
 # Sockets time out by themselves first, as they know better what they waited for, s.
 _HEAD_START = 0.2
 
@@ -145,7 +149,7 @@ class HttpProbe:
 
 
 class TcpProbe:
-    """A connection that is accepted, then closed."""
+    """A connection that is accepted and not closed at once."""
 
     def __init__(self, address: str) -> None:
         self._address = split_address(address)
@@ -153,10 +157,19 @@ class TcpProbe:
 
     def observe(self, within: float) -> Observation:
         try:
-            _bounded(lambda: socket.create_connection(self._address, timeout=within), within).close()
+            verdict = _bounded(lambda: self._ask(within), within)
         except OSError as error:
-            return Observation(self.name, NotYet(_cause(error)))
-        return Observation(self.name, Pass("connected"))
+            verdict = NotYet(_cause(error))
+        return Observation(self.name, verdict)
+
+    def _ask(self, within: float) -> Verdict:
+        with socket.create_connection(self._address, timeout=within) as connection:
+            connection.settimeout(min(_HANG_UP, within))
+            try:
+                greeting = connection.recv(_GREETING)
+            except socket.timeout:  # it waits for the client to speak first
+                return Pass("connected")
+        return Pass("connected") if greeting else NotYet("it accepted the connection and closed it at once")
 
 
 class ContainerProbe:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 import typing as t
@@ -34,7 +36,7 @@ def view(clean_engine: docker.APIClient) -> Engine:
 @pytest.fixture
 def start(clean_engine: docker.APIClient, image: t.Callable[..., str]) -> Start:
     """Start a container named app that runs I(script)."""
-    image("wait:1", CMD=["sleep", "600"])
+    image("wait:1", CMD=["sleep", "600"], EXPOSE=80)
 
     def start(script: str, *, check: dict[str, t.Any] | None = None, **host: t.Any) -> str:
         container = clean_engine.create_container(
@@ -141,6 +143,25 @@ def test_the_deadline_is_derived_from_the_healthcheck(view: Engine, start: Start
     assert time.monotonic() - began < 10
     with pytest.raises(NotHealthyInTime, match="not healthy within 108 s"):
         wait_until_healthy({"container": "app"}, containers=view, clock=Hurried())
+
+
+ASK_THE_PORT = """
+from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
+from ansible_collections.zero.downtime.plugins.module_utils._wait.health import wait_until_healthy
+wait_until_healthy({"tcp": "127.0.0.1:18080", "timeout": 3}, clock=Clock())
+"""
+
+
+@pytest.mark.parametrize(("script", "said"), [("sleep 600", "closed it at once"), ("httpd -f -p 80", "")])
+def test_a_published_port_is_healthy_when_the_container_listens(
+    private_engine: t.Any, start: Start, script: str, said: str
+) -> None:
+    """docker-proxy, on the host, accepts for a container that does not."""
+    start(script, port_bindings={80: ("127.0.0.1", 18080)})
+    asked = subprocess.run(
+        [*private_engine.inside, sys.executable, "-c", ASK_THE_PORT], stderr=subprocess.PIPE, text=True, check=False
+    )
+    assert (asked.returncode == 0, said in asked.stderr) == (not said, True), asked.stderr
 
 
 def healthcheck(command: str, retries: int) -> dict[str, t.Any]:

@@ -201,6 +201,21 @@ class TestTcp:
     def test_a_listener_passes(self, web: Web) -> None:
         assert look(tcp=f"127.0.0.1:{web().port}").attempts == 1
 
+    def test_one_that_closes_at_once_serves_nobody(self, raw: Raw) -> None:
+        """docker-proxy does so for a container that does not listen."""
+        assert "closed it at once" in reason(tcp=f"127.0.0.1:{raw(lambda connection: connection.close())}")
+
+    def test_one_that_speaks_first_passes(self, raw: Raw) -> None:
+        def greet(connection: socket.socket) -> None:
+            with connection:
+                connection.sendall(b"220 ready\r\n")
+
+        assert look(tcp=f"127.0.0.1:{raw(greet)}").attempts == 1
+
+    def test_one_that_waits_for_the_client_passes_within_a_short_request_timeout(self, raw: Raw) -> None:
+        port = raw(lambda connection: time.sleep(30))
+        assert look(tcp=f"127.0.0.1:{port}", request_timeout=0.01).attempts == 1
+
     def test_nobody_there_is_refused(self, unused_port: int) -> None:
         assert reason(tcp=f"127.0.0.1:{unused_port}") == "Connection refused"
 
