@@ -200,7 +200,7 @@ class Engine:
             self._post(what, path, params={"t": timeout, "signal": signal}, timeout=patience)
         else:
             self.kill(ident, signal)
-            if not self._exited(ident, None if timeout < 0 else timeout):
+            if timeout == 0 or not self._exited(ident, None if timeout < 0 else timeout):
                 self.kill(ident, "SIGKILL")
             self._post(what, path, params={"t": 0})
 

@@ -194,6 +194,18 @@ def test_stop_signal_on_engines_old_and_new(daemon: FakeDaemon, api: str, signal
     assert [call for call, _body in daemon.asked[1:]] == calls
 
 
+def test_no_time_to_stop_on_an_old_engine_is_a_kill_at_once(daemon: FakeDaemon) -> None:
+    """As newer ones do it, and urllib3 takes no timeout of 0."""
+    for name in ("stop", "kill"):
+        daemon.answers[f"POST /containers/web/{name}"] = (204, b"")
+    Engine.connect(daemon.options).stop("web", timeout=0, signal="SIGQUIT")
+    assert [call for call, _body in daemon.asked[1:]] == [
+        "POST /containers/web/kill?signal=SIGQUIT",
+        "POST /containers/web/kill?signal=SIGKILL",
+        "POST /containers/web/stop?t=0",
+    ]
+
+
 def test_names_are_those_that_begin_so_and_are_no_links(daemon: FakeDaemon, engine: Engine) -> None:
     rows = [
         {"Id": "1", "Names": ["/web", "/proxy/web"]},
