@@ -86,7 +86,9 @@ options:
     choices: [stop_first, start_first]
     default: stop_first
   slots:
-    description: For O(strategy=start_first), the two host ports that take turns.
+    description:
+      - For O(strategy=start_first), the two host ports that take turns.
+      - They need a O(network_mode) that publishes ports, unlike V(host).
     type: list
     elements: int
   container_port:

@@ -13,7 +13,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.zero.downtime.plugins.module_utils._container import registry
+from ansible_collections.zero.downtime.plugins.module_utils._container import networks, registry
 from ansible_collections.zero.downtime.plugins.module_utils._container.settings import CONTAINER_SETTINGS
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._wait.options import check_options
@@ -76,6 +76,11 @@ class Request:
             _check_health(request)
         return request
 
+    def check_host_config(self, host: t.Mapping[str, t.Any]) -> None:
+        """I(host) as it is to be, with what was carried over. Raises BadRequest."""
+        for wrong in _found_too_late(self, host):
+            raise BadRequest(wrong)
+
 
 def _with_settings(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """I(settings) are options of the module as one dictionary; what is stated beside it counts more."""
@@ -111,6 +116,7 @@ def _contradictions(request: Request) -> t.Iterator[str]:
     if request.stop_timeout is not None and request.stop_timeout < -1:
         yield f"stop_timeout is {request.stop_timeout}: it must be 0 or more seconds, or -1 to wait for ever"
     yield from _bad_slots(request)
+    yield from _found_too_late(request, _stated_host_config(request.stated or {}))
 
 
 def _bad_slots(request: Request) -> t.Iterator[str]:
@@ -122,3 +128,23 @@ def _bad_slots(request: Request) -> t.Iterator[str]:
         yield f"strategy=start_first needs slots, two different host ports, not {list(request.slots)}"
     if request.container_port is None and request.state == "present":
         yield "strategy=start_first needs container_port, the port of the container that a slot publishes"
+
+
+def _stated_host_config(stated: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    return {
+        "AutoRemove": stated.get("auto_remove"),
+        "NetworkMode": stated.get("network_mode"),
+        "RestartPolicy": {"Name": stated.get("restart_policy"), "MaximumRetryCount": stated.get("restart_retries")},
+    }
+
+
+def _found_too_late(request: Request, host: t.Mapping[str, t.Any]) -> t.Iterator[str]:
+    """What the engine refuses once the old container has stopped (a policy), or takes though it cannot work (slots)."""
+    mode, policy = host.get("NetworkMode") or "", host.get("RestartPolicy") or {}
+    name, retries = policy.get("Name") or "", policy.get("MaximumRetryCount") or 0
+    if request.slots and request.state == "present" and networks.is_special(mode):
+        yield f"network_mode is {mode!r}: it publishes no port, so that old and new could not be told apart in slots"
+    if retries < 0 or (retries and name not in ("", "on-failure")):
+        yield f"restart_retries is {retries}: it must be 0 or more, and 0 unless restart_policy is on-failure"
+    if host.get("AutoRemove") and name not in ("", "no"):
+        yield f"auto_remove and restart_policy {name} exclude each other"

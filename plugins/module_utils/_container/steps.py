@@ -49,6 +49,7 @@ class Steps:
     def _create(self, _ident: str, name: str) -> None:
         if self._spec is None:
             raise TypeError("a plan that creates a container needs its specification")
+        self._request.check_host_config(self._spec.body.get("HostConfig") or {})
         self.ids[NEW] = self._engine.create(unrestarted(self._spec), name)
 
     def _revive(self, ident: str, away: t.Any) -> None:

@@ -175,11 +175,12 @@ def test_first_deploy_that_fails_leaves_nothing(service: Service) -> None:
     assert failure.value.details["rolled_back"] is False
 
 
-def test_error_at_create_costs_nothing(service: Service) -> None:
+@pytest.mark.parametrize("settings", [{"runtime": "no-such-runtime"}, {"restart_retries": 3}])
+def test_error_at_create_costs_nothing(service: Service, settings: dict[str, t.Any]) -> None:
     service.ask(image="app:v1", **SETTINGS)
     started = service.inspect()["State"]["StartedAt"]
     with pytest.raises(SwapFailed):
-        service.ask(image="app:v2", runtime="no-such-runtime")
+        service.ask(image="app:v2", **settings)
     assert service.containers() == {"web": "app:v1 running"}
     assert service.inspect()["State"]["StartedAt"] == started
 

@@ -11,6 +11,8 @@ from ansible_collections.zero.downtime.plugins.module_utils._container.registry 
 from ansible_collections.zero.downtime.plugins.module_utils._container.request import Request
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 
+SLOTS = {"strategy": "start_first", "container_port": 80, "slots": [8081, 8082]}
+
 
 def _of(**params: t.Any) -> Request:
     return Request.of({"name": "web", **params}, check_mode=False)
@@ -33,6 +35,12 @@ def _of(**params: t.Any) -> Request:
         ({"strategy": "start_first", "container_port": 80, "slots": [8081, 8081]}, "two different host ports"),
         ({"strategy": "start_first", "container_port": 80, "slots": [0, 8081]}, "two different host ports"),
         ({"strategy": "start_first", "slots": [8081, 8082]}, "needs container_port"),
+        ({**SLOTS, "network_mode": "host"}, "network_mode is 'host'"),
+        ({**SLOTS, "settings": {"network_mode": "container:db"}}, "network_mode is 'container:db'"),
+        ({"restart_policy": "always", "restart_retries": 3}, "restart_retries is 3"),
+        ({"restart_policy": "no", "restart_retries": 3}, "restart_retries is 3"),
+        ({"restart_policy": "on-failure", "restart_retries": -1}, "restart_retries is -1"),
+        ({"restart_policy": "on-failure", "auto_remove": True}, "auto_remove"),
         ({"settings": {"no_such_setting": 1}}, "settings: "),
         ({"settings": {"memory": "512m", "restart_policy": "sometimes"}}, "settings: .*restart_policy"),
         ({"health": {"path": "ping"}}, "health.path"),
@@ -43,6 +51,38 @@ def _of(**params: t.Any) -> Request:
 def test_nonsense_is_refused_before_anything_is_touched(params: dict[str, t.Any], message: str) -> None:
     with pytest.raises(ZeroDowntimeError, match=message):
         _of(**params)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"restart_retries": 3},
+        {"restart_policy": "on-failure", "restart_retries": 3},
+        {"restart_policy": "always", "restart_retries": 0},
+        {"restart_policy": "no", "auto_remove": True},
+        {"network_mode": "host"},
+        {**SLOTS, "network_mode": "front"},
+        {**SLOTS, "network_mode": "host", "state": "absent"},
+    ],
+)
+def test_what_engines_take_is_let_through(params: dict[str, t.Any]) -> None:
+    _of(**params)
+
+
+@pytest.mark.parametrize(
+    ("params", "carried", "message"),
+    [
+        ({"restart_retries": 3}, {"RestartPolicy": {"Name": "always", "MaximumRetryCount": 3}}, "restart_retries"),
+        (SLOTS, {"NetworkMode": "host"}, "network_mode"),
+    ],
+)
+def test_nonsense_that_a_carried_setting_makes_is_refused(
+    params: dict[str, t.Any], carried: dict[str, t.Any], message: str
+) -> None:
+    request = _of(**params)
+    request.check_host_config({})
+    with pytest.raises(ZeroDowntimeError, match=message):
+        request.check_host_config(carried)
 
 
 def test_image_that_is_none_is_refused() -> None:
