@@ -19,7 +19,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroD
 from ansible_collections.zero.downtime.plugins.module_utils._wait.options import check_options
 
 # The engine's own rule for names. It also keeps the name of a folder in state_dir harmless.
-NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
+NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 
 
 class BadRequest(ZeroDowntimeError):
@@ -104,7 +104,7 @@ def _check_health(request: Request) -> None:
 
 def _contradictions(request: Request) -> t.Iterator[str]:
     if not NAME.fullmatch(request.name):
-        yield f"name is {request.name!r}: letters, digits, '_', '.' and '-' only, the first a letter or a digit"
+        yield f"name is {request.name!r}: two or more letters, digits, '_', '.' and '-', the first a letter or a digit"
     if request.keep < 0:
         yield f"keep is {request.keep}: it must be 0 or more"
     if request.version and request.state != "previous":

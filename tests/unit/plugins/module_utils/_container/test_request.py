@@ -25,6 +25,7 @@ def _of(**params: t.Any) -> Request:
         ({"name": "web;reboot"}, "name is"),
         ({"name": ""}, "name is"),
         ({"name": "w\n"}, "name is"),
+        ({"name": "w"}, "name is"),
         ({"keep": -1}, "keep is -1"),
         ({"version": "v1"}, "needs state=previous"),
         ({"prepare": True, "state": "absent"}, "needs state=present"),
@@ -56,6 +57,7 @@ def test_nonsense_is_refused_before_anything_is_touched(params: dict[str, t.Any]
 @pytest.mark.parametrize(
     "params",
     [
+        {"name": "w2"},
         {"restart_retries": 3},
         {"restart_policy": "on-failure", "restart_retries": 3},
         {"restart_policy": "always", "restart_retries": 0},
