@@ -142,7 +142,7 @@ options:
     description:
       - Seconds until the wait fails.
       - By default what the C(HEALTHCHECK) of O(container) may take (start period and all retries) and 5 seconds on top,
-        else 60 seconds; O(stable_for) is added to both.
+        else 60 seconds; what O(stable_for) and O(successes) take is added to both.
     type: float
 requirements:
   - requests 2.28 or newer, for O(url)

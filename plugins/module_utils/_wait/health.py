@@ -105,12 +105,13 @@ def wait_until_healthy(
     check_options(options)
     options = with_defaults(options)
     stable_for, timeout = options["stable_for"], options["timeout"]
+    shortest = max(stable_for, (options["successes"] - 1) * options["interval"])
     pace = Pace(
         successes=options["successes"],
         stable_for=stable_for,
         interval=options["interval"],
         request_timeout=options["request_timeout"],
-        timeout=timeout if timeout is not None else _own_timeout(options["container"], containers) + stable_for,
+        timeout=timeout if timeout is not None else _own_timeout(options["container"], containers) + shortest,
     )
     try:
         return wait(_probes(options, containers), pace, clock)

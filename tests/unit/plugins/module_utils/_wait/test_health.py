@@ -215,6 +215,16 @@ class TestWaitUntilHealthy:
             wait_until_healthy({"container": "app"}, containers=engine_of(container("created")), clock=clock)
         assert clock.now - 1000 == pytest.approx(60)
 
+    def test_many_successes_fit_into_the_default_timeout(
+        self, clock: FakeClock, engine_of: type[FakeEngine], container: Make
+    ) -> None:
+        options = {"container": "app", "successes": 200, "interval": 0.5, "stable_for": 10}
+        outcome = wait_until_healthy(options, containers=engine_of(container()), clock=clock)
+        assert outcome.elapsed == pytest.approx(99.5)
+        with pytest.raises(NotHealthyInTime):
+            wait_until_healthy(options, containers=engine_of(container("created")), clock=clock)
+        assert clock.now - 1000 - outcome.elapsed == pytest.approx(60 + 99.5)
+
     def test_a_dead_container_ends_the_wait_for_its_port(
         self, clock: FakeClock, engine_of: type[FakeEngine], container: Make
     ) -> None:
