@@ -146,8 +146,9 @@ class Swap:
             self._carry_out(replace(due.intent, owner=self._request.owner, began=self._clock.wall()), due)
 
     def _facts(self, history: t.Sequence[t.Mapping[str, t.Any]]) -> Facts:
-        last = next((entry["container"]["id"] for entry in reversed(history) if entry["result"] == "done"), "")
-        return layout.look(self._engine, self._request.name, self._request.slots, last)
+        # What only stops or removes others, as "retire" does, names no container.
+        done = (entry["container"]["id"] for entry in reversed(history) if entry["result"] == "done")
+        return layout.look(self._engine, self._request.name, self._request.slots, next(filter(None, done), ""))
 
     def _due(self, facts: Facts) -> Due:
         request, report = self._request, self._report

@@ -561,3 +561,15 @@ def test_every_result_has_the_same_keys(host: Host) -> None:
         host.ask("bad")
     evidence = {"exit_code", "oom_killed", "health_log", "last_log"}
     assert keys == {frozenset(failure.value.details) - evidence}
+
+
+def test_retired_predecessor_that_is_started_by_hand_does_not_become_the_current_one(host: Host) -> None:
+    host.ask("a1", **SLOTS)
+    host.ask("a2", retire=False, **SLOTS)
+    host.ask("a2", **SLOTS)
+    by_hand = host.engine.inspect_container("web-8081")
+    assert by_hand is not None
+    host.engine.start(by_hand["Id"])
+    result = host.ask("a2", **SLOTS)
+    assert (result["slot"], result["actions"]) == (8082, ["stop web-8081"])
+    assert host.engine.state() == {"web-8081": "a1 exited", "web-8082": "a2 running"}
