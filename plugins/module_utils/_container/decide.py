@@ -48,13 +48,18 @@ NO_IMAGE = Image("")
 
 @dataclass(frozen=True)
 class Scene:
-    """All that a decision needs. I(policies): container id to the restart policy it had before it was put aside."""
+    """All that a decision needs.
+
+    I(policies): container id to the restart policy it had before it was put aside. I(undone): whether what ran before
+    is back already, as an interrupted swap was undone.
+    """
 
     request: Request
     facts: Facts
     api_version: str
     running_image: Inspect | None = None
     policies: t.Mapping[str, t.Mapping[str, t.Any]] = field(default_factory=dict)
+    undone: bool = False
 
     @property
     def current(self) -> Inspect | None:
@@ -94,13 +99,11 @@ def present(scene: Scene, image: Image) -> Due:
 def previous(scene: Scene, kept_images: t.Mapping[str, Inspect | None]) -> Due:
     """I(kept_images): image id to its C(inspect), for each container that is kept."""
     request, current = scene.request, scene.current
-    running = scene.current is not None and bool(scene.current["State"]["Running"])
-    if request.version and current and running and _is_version(request.version, current, scene.running_image):
-        return Due(None, Image(current["Config"]["Image"], scene.running_image))
+    if current and _is_back(scene, current):
+        return Due(_as_it_is(scene), _image_of(current, scene.running_image))
     kept = _choose(scene, kept_images)
     found = kept_images.get(kept["Image"])
-    ref = kept["Config"]["Image"]
-    image = Image(ref, found or {"Id": kept["Image"]}, registry.digest(ref, found or {}))
+    image = _image_of(kept, found)
     slot = layout.slot_of(request.name, request.slots, kept)
     policy = scene.policies.get(kept["Id"]) or (current or kept)["HostConfig"].get("RestartPolicy") or NO_RESTART
     if not scene.side_by_side or (slot is not None and not _publishes(current, slot)):
@@ -225,9 +228,21 @@ def _policy_of(spec: Spec) -> t.Mapping[str, t.Any]:
     return host.get("RestartPolicy") or NO_RESTART
 
 
+def _image_of(container: Inspect, found: Inspect | None) -> Image:
+    """I(found) is the image; None where the engine has only its container left."""
+    ref = container["Config"]["Image"]
+    return Image(ref, found or {"Id": container["Image"]}, registry.digest(ref, found or {}))
+
+
 def _publishes(container: Inspect | None, port: int) -> bool:
     bindings = ((container or {}).get("HostConfig") or {}).get("PortBindings") or {}
     return any(entry.get("HostPort") == str(port) for entries in bindings.values() for entry in entries or [])
+
+
+def _is_back(scene: Scene, current: Inspect) -> bool:
+    version = scene.request.version
+    running = bool(current["State"]["Running"])
+    return running and _is_version(version, current, scene.running_image) if version else scene.undone
 
 
 def _choose(scene: Scene, kept_images: t.Mapping[str, Inspect | None]) -> Inspect:

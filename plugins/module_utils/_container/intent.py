@@ -42,6 +42,12 @@ class Known:
             auto_remove=bool(host.get("AutoRemove")),
         )
 
+    def again(self, inspect: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """What I(inspect) of this container says once it is as it was: the counterpart of of()."""
+        state = {**inspect["State"], "Running": self.running, "Status": "running" if self.running else "exited"}
+        host = {**inspect["HostConfig"], "RestartPolicy": self.policy}
+        return {**inspect, "Name": f"/{self.name}", "State": state, "HostConfig": host}
+
     @property
     def restarts(self) -> bool:
         """Whether the engine would start it by itself."""

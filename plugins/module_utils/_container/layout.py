@@ -48,21 +48,26 @@ class Facts:
 def look(engine: Looking, service: str, slots: t.Sequence[int] = (), last: str = "") -> Facts:
     """I(last) is the id of the container that the history says came last: of two that run it is the current one."""
     names = engine.container_names(service)
-    homes = [f"{service}-{port}" for port in slots] + [service]
-    if not slots:
-        homes = [service]
-    found = {name: engine.inspect_container(ident) for name, ident in names.items() if name in homes}
-    settled = [each for each in found.values() if each is not None]
+    ours = (ident for name, ident in names.items() if name in _homes(service, slots) or number_of(service, name))
+    found = [each for each in map(engine.inspect_container, ours) if each is not None]
+    return arrange(found, service, slots, last, frozenset(names))
+
+
+def arrange(
+    containers: t.Iterable[Inspect], service: str, slots: t.Sequence[int], last: str, taken: frozenset[str]
+) -> Facts:
+    """As look() does, for containers that are as I(containers) say."""
+    ours = list(containers)
+    settled = [each for each in ours if _name(each) in _homes(service, slots)]
     current = max(settled, key=lambda each: (_running(each), each["Id"] == last, _age(each)), default=None)
     others = [each for each in settled if each is not current]
-    numbers = {name: number_of(service, name) for name in names}
-    aside = sorted((name for name in names if numbers[name]), key=lambda name: -(numbers[name] or 0))
-    kept = [each for each in (engine.inspect_container(names[name]) for name in aside) if each is not None]
+    aside = [each for each in ours if each not in settled]
+    aside.sort(key=lambda each: -(number_of(service, _name(each)) or 0))
     return Facts(
         current,
         tuple(each for each in others if _running(each)),
-        tuple(each for each in [*others, *kept] if not _running(each)),
-        frozenset(names),
+        tuple(each for each in [*others, *aside] if not _running(each)),
+        taken,
     )
 
 
@@ -91,7 +96,7 @@ def name_beside(service: str, taken: t.Collection[str]) -> str:
 
 def slot_of(service: str, slots: t.Sequence[int], container: Inspect | None) -> int | None:
     """The slot that I(container) is in; None without slots, or for one of the layout with one port."""
-    name = container["Name"].lstrip("/") if container else ""
+    name = _name(container) if container else ""
     return next((port for port in slots if name == f"{service}-{port}"), None)
 
 
@@ -101,6 +106,14 @@ def free_slot(service: str, slots: t.Sequence[int], current: Inspect | None) -> 
     used = {entry.get("HostPort") for entries in bindings.values() for entry in entries or []}
     own = slot_of(service, slots, current)
     return next((port for port in slots if port != own and str(port) not in used), None)
+
+
+def _homes(service: str, slots: t.Sequence[int]) -> list[str]:
+    return [f"{service}-{port}" for port in slots] + [service]
+
+
+def _name(container: Inspect) -> str:
+    return str(container["Name"].lstrip("/"))
 
 
 def _running(container: Inspect) -> bool:

@@ -14,6 +14,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.zero.downtime.plugins.module_utils._container.intent import NO_RESTART, Away, Intent, Known
+from ansible_collections.zero.downtime.plugins.module_utils._container.layout import Inspect
 
 NEW = ""  # stands for the id that the step "create" is going to give
 
@@ -69,6 +70,16 @@ def undo(intent: Intent, new: Known | None, now: View, *, name_taken: bool = Fal
     for away in () if name_taken else intent.before:
         steps += _put_back(away, now(away.container.id))
     return steps
+
+
+def undone(intent: Intent, new: Known | None, containers: t.Iterable[Inspect]) -> list[Inspect]:
+    """I(containers), each as its C(inspect), as undo() is going to leave them."""
+    was = {away.container.id: away.container for away in intent.before}
+    if new is not None and intent.new is not None and not intent.created:
+        was[new.id] = intent.new
+    removed = new.id if new is not None and intent.created else ""
+    left = (each for each in containers if each["Id"] != removed)
+    return [was[each["Id"]].again(each) if each["Id"] in was else each for each in left]
 
 
 def finish(intent: Intent, now: View) -> list[Step]:

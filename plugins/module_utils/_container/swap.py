@@ -125,8 +125,7 @@ class Swap:
         facts = self._facts(self._store.history())
         if unfinished is not None:
             report.recovered = f"{_named(unfinished)} was interrupted and is going to be dealt with first"
-            if not unfinished.done and unfinished.before:
-                facts = replace(facts, current=self._engine.inspect_container(unfinished.before[0].container.id))
+            facts = self._foreseen(unfinished, facts)
         due = self._due(facts)
         report.swap_needed = unfinished is not None or due.intent is not None
         if request.prepare:
@@ -137,9 +136,16 @@ class Swap:
             steps = plan.forward(due.intent) + plan.finish(due.intent, known.get)
             report.actions += [step.text for step in steps]
 
+    def _foreseen(self, intent: Intent, facts: Facts) -> Facts:
+        """I(facts) as they are going to be once I(intent), which was interrupted, has been dealt with."""
+        if intent.done:
+            return facts
+        self._undone = intent.replaces is not None
+        request, last = self._request, intent.replaces.id if intent.replaces else ""
+        left = plan.undone(intent, self._new_one(intent), facts.all)
+        return layout.arrange(left, request.name, request.slots, last, facts.taken)
+
     def _change(self) -> None:
-        if self._undone and self._request.state == "previous" and self._request.version is None:
-            return  # what ran before is back already
         due = self._due(self._facts(self._store.history()))
         self._report.swap_needed = due.intent is not None
         if due.intent is not None:
@@ -156,7 +162,7 @@ class Swap:
         running_image = self._engine.inspect_image(current["Image"]) if current else None
         self._private |= evidence.private_values(current, running_image)
         self._private |= {str(value) for value in ((request.stated or {}).get("env") or {}).values()}
-        scene = Scene(request, facts, self._engine.api_version, running_image, self._policies())
+        scene = Scene(request, facts, self._engine.api_version, running_image, self._policies(), self._undone)
         if request.state == "absent":
             due = decide.absent(scene)
         elif request.state == "previous":
@@ -348,7 +354,7 @@ class Swap:
                 outcome = "It is finished now."
             else:
                 outcome = self._undo(intent, steps)
-                self._undone = True
+                self._undone = intent.replaces is not None
                 self._report.rolled_back = False  # of an earlier run, not of this one
         self._report.recovered = f"{_named(intent)} was interrupted{_at(intent)}. {outcome}"
 

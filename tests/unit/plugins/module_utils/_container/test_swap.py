@@ -573,3 +573,32 @@ def test_retired_predecessor_that_is_started_by_hand_does_not_become_the_current
     result = host.ask("a2", **SLOTS)
     assert (result["slot"], result["actions"]) == (8082, ["stop web-8081"])
     assert host.engine.state() == {"web-8081": "a1 exited", "web-8082": "a2 running"}
+
+
+@pytest.mark.parametrize("at", range(1, 5))
+def test_look_after_an_interrupted_swap_knows_the_slot_that_serves(host: Host, at: int) -> None:
+    """The third swap is the first to find the free slot occupied, by what ran there before."""
+    for version in ("a1", "a2"):
+        host.ask(version, **SLOTS)
+    assert host.dies(at, True, tag="a3", **SLOTS)
+    assert host.ask(check_mode=True, **SLOTS)["slot"] == 8082
+    look = host.ask("a3", check_mode=True, **SLOTS)
+    assert (look["slot"], look["diff"]["before"]["digest"][-2:]) == (8081, "a2")
+    assert host.ask(state="previous", check_mode=True, **SLOTS)["slot"] == 8082
+
+
+@pytest.mark.parametrize("settings", [{}, SLOTS], ids=["stop first", "slots"])
+def test_previous_after_an_interrupted_swap_tells_what_is_back_and_foretells_it(
+    host: Host, settings: dict[str, t.Any]
+) -> None:
+    for version in ("a3", "a1"):
+        host.ask(version, keep=2, **settings)
+    assert host.dies(4, True, tag="a2", **settings)
+    foretold = host.ask(state="previous", check_mode=True, **settings)
+    result = host.ask(state="previous", **settings)
+    assert (result["image"], result["image_id"][-2:]) == (f"{REPOSITORY}:a1@{result['digest']}", "a1")
+    assert result["slot"] == (8082 if settings else None)
+    assert {key: foretold[key] for key in ("image", "slot", "diff")} == {
+        key: result[key] for key in ("image", "slot", "diff")
+    }
+    assert foretold["actions"] == []
