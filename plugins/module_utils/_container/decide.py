@@ -241,8 +241,7 @@ def _publishes(container: Inspect | None, port: int) -> bool:
 
 def _is_back(scene: Scene, current: Inspect) -> bool:
     version = scene.request.version
-    running = bool(current["State"]["Running"])
-    return running and _is_version(version, current, scene.running_image) if version else scene.undone
+    return _is_version(version, current, scene.running_image) if version else scene.undone
 
 
 def _choose(scene: Scene, kept_images: t.Mapping[str, Inspect | None]) -> Inspect:

@@ -602,3 +602,13 @@ def test_previous_after_an_interrupted_swap_tells_what_is_back_and_foretells_it(
         key: result[key] for key in ("image", "slot", "diff")
     }
     assert foretold["actions"] == []
+
+
+def test_previous_by_the_version_of_a_stopped_container_starts_it(host: Host) -> None:
+    host.ask("a1")
+    host.ask("a2")
+    current = host.engine.inspect_container("web")
+    assert current is not None
+    host.engine.stop(current["Id"], timeout=0)
+    assert host.ask(state="previous", version="a2")["actions"] == ["start web", "wait until web is healthy"]
+    assert host.engine.state() == {"web": "a2 running", "web-previous-1": "a1 exited"}
