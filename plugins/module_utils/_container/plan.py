@@ -66,7 +66,7 @@ def undo(intent: Intent, new: Known | None, now: View, *, name_taken: bool = Fal
     if new is not None and was is not None:
         if new.running and not was.running:
             steps.append(_stop(new))
-        steps += [_remove(new)] if intent.created else _as_it_was(new, was)
+        steps += _remove(new) if intent.created else _as_it_was(new, was)
     for away in () if name_taken else intent.before:
         steps += _put_back(away, now(away.container.id))
     return steps
@@ -97,7 +97,7 @@ def finish(intent: Intent, now: View) -> list[Step]:
             steps.append(_stop(found))
         elif found.running:
             continue  # somebody took it up again: it is in use
-        steps.append(_remove(found))
+        steps += _remove(found)
     return steps
 
 
@@ -108,7 +108,7 @@ def _put_aside(container: Known, name: str) -> list[Step]:
     if container.running:
         steps.append(_stop(container))
     if container.auto_remove:
-        steps.append(Step("gone", container.id, None, f"wait until the engine has removed {container.name}"))
+        steps.append(_gone(container))
     elif container.name != name:
         steps.append(_rename(container, name))
     return steps
@@ -149,5 +149,12 @@ def _stop(container: Known) -> Step:
     return Step("stop", container.id, None, f"stop {container.name}")
 
 
-def _remove(container: Known) -> Step:
-    return Step("remove", container.id, container.image_id, f"remove {container.name}")
+def _remove(container: Known) -> list[Step]:
+    steps = [Step("remove", container.id, container.image_id, f"remove {container.name}")]
+    if container.auto_remove:
+        steps.append(_gone(container))  # the engine is at it by itself, and the name is taken until it is done
+    return steps
+
+
+def _gone(container: Known) -> Step:
+    return Step("gone", container.id, None, f"wait until the engine has removed {container.name}")

@@ -254,6 +254,17 @@ def test_container_with_rm_comes_back_too(service: Service) -> None:
     assert list(service.containers()) == ["web"]
 
 
+def test_container_with_rm_comes_back_when_the_new_one_has_rm_too(service: Service) -> None:
+    """The engine is still removing the new one, and its name is taken, when stop and remove have returned."""
+    service.ask(image="app:v1", auto_remove=True, env={"PASSWORD": SECRET}, stop_timeout=0)
+    with pytest.raises(SwapFailed) as failure:
+        service.ask(image="app:unhealthy")
+    assert failure.value.details["rolled_back"] is True
+    assert service.containers() == {"web": f"{service.inspect()['Image']} running"}
+    assert "VERSION=1" in service.inspect()["Config"]["Env"]
+    assert service.inspect()["HostConfig"]["AutoRemove"] is True
+
+
 def test_prepare_says_whether_a_swap_is_due(service: Service) -> None:
     service.ask(image="app:v1", **SETTINGS)
     assert service.ask(image="app:v2", prepare=True)["swap_needed"] is True

@@ -74,6 +74,16 @@ def test_undo_frees_the_name_and_the_port_before_it_takes_them() -> None:
     ]
 
 
+def test_undo_takes_the_name_of_a_container_with_rm_when_the_engine_has_removed_it() -> None:
+    new = Known(id="new", name="web", running=True, auto_remove=True)
+    assert _texts(plan.undo(SWAP, new, {"old": ASIDE}.get))[:4] == [
+        "stop web",
+        "remove web",
+        "wait until the engine has removed web",
+        "rename web-previous-1 to web",
+    ]
+
+
 def test_undo_of_what_was_not_begun_or_is_undone_already_is_nothing() -> None:
     assert plan.undo(SWAP, None, {"old": OLD}.get) == []
 
