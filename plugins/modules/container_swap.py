@@ -18,6 +18,7 @@ description:
     new one fails, the old one is put back as it was and started again, in the same run, even with the connection gone.
   - Each step is written to a journal on the host first. When the module is killed, the engine restarts or the host
     reboots in between, the next run for the same container finishes the swap or undoes it, whatever that run is to do.
+    Where what ran before was removed meanwhile, the new container stays.
     While one run is at work, others for the same container wait for it.
   - From the stop of the old container until the new one is healthy, neither has a restart policy. A host that reboots
     just then comes back with neither of them running, and not with one that nobody has checked.

@@ -11,7 +11,7 @@ Private to this collection: it may change without notice.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.zero.downtime.plugins.module_utils._container.intent import NO_RESTART, Away, Intent, Known
 from ansible_collections.zero.downtime.plugins.module_utils._container.layout import Inspect
@@ -49,10 +49,27 @@ def forward(intent: Intent) -> list[Step]:
     if new.name != intent.name:
         steps.append(_rename(new, intent.name))
     steps.append(Step("start", new.id, None, f"start {intent.name}"))
-    steps.append(Step("healthy", new.id, intent.name, f"wait until {intent.name} is healthy"))
+    steps.append(prove(intent))
     if (intent.policy.get("Name") or "no") != (new.policy.get("Name") or "no"):
         steps.append(_policy(new.id, intent.name, intent.policy))
     return steps
+
+
+def lost(intent: Intent, now: View) -> tuple[Known, ...]:
+    """What the service ran before, where nothing of it is left to be put back; else nothing."""
+    others = (away.container for away in (*intent.before, *intent.after) if away.container.running)
+    was = {each.id: each for each in (intent.replaces, *others) if each is not None}
+    left = any(now(ident) for ident in was) or any(away.revive for away in intent.before)
+    return () if left else tuple(was.values())
+
+
+def keep(intent: Intent, new: Known) -> list[Step]:
+    """Let I(new) take over as it is, for what it replaces is lost. Whether it is healthy is still to be seen."""
+    return _as_it_was(new, replace(new, name=intent.name, policy=intent.policy))
+
+
+def prove(intent: Intent) -> Step:
+    return Step("healthy", intent.new.id if intent.new else NEW, intent.name, f"wait until {intent.name} is healthy")
 
 
 def undo(intent: Intent, new: Known | None, now: View, *, name_taken: bool = False) -> list[Step]:

@@ -94,6 +94,7 @@ class Swap:
         self._report = Report()
         self._private: set[str] = set(request.secrets)
         self._undone = False
+        self._unproven: Intent | None = None
 
     def run(self) -> dict[str, t.Any]:
         """The module's result. Raises ZeroDowntimeError with the same keys as details."""
@@ -138,11 +139,12 @@ class Swap:
 
     def _foreseen(self, intent: Intent, facts: Facts) -> Facts:
         """I(facts) as they are going to be once I(intent), which was interrupted, has been dealt with."""
-        if intent.done:
+        new = self._new_one(intent)
+        if intent.done or (new is not None and plan.lost(intent, self._known)):
             return facts
         self._undone = intent.replaces is not None
         request, last = self._request, intent.replaces.id if intent.replaces else ""
-        left = plan.undone(intent, self._new_one(intent), facts.all)
+        left = plan.undone(intent, new, facts.all)
         return layout.arrange(left, request.name, request.slots, last, facts.taken)
 
     def _change(self) -> None:
@@ -150,6 +152,8 @@ class Swap:
         self._report.swap_needed = due.intent is not None
         if due.intent is not None:
             self._carry_out(replace(due.intent, owner=self._request.owner, began=self._clock.wall()), due)
+        elif self._unproven is not None:
+            self._prove(self._unproven)
 
     def _facts(self, history: t.Sequence[t.Mapping[str, t.Any]]) -> Facts:
         # What only stops or removes others, as "retire" does, names no container.
@@ -279,6 +283,19 @@ class Swap:
                 self._report.warnings.append(f"{step.text}: {error.message}")
         self._store.close_change()
 
+    def _prove(self, intent: Intent) -> None:
+        """Finish the swap whose new container stays, as there is nothing to go back to."""
+        steps, step = Steps(self._engine, self._clock, self._request), plan.prove(intent)
+        with uninterrupted():
+            try:
+                steps.take(step)
+            except ZeroDowntimeError as error:
+                raise SwapFailed(
+                    f"{self._report.recovered} Now '{step.text}' failed: {error.message}", **self._evidence(intent)
+                ) from error
+            self._did(step.text)
+            self._finish(replace(intent, done=True), steps)
+
     def _prune_image(self, image_id: str) -> None:
         """Only one that a registry has: any other could not be had again."""
         found = self._engine.inspect_image(image_id)
@@ -310,9 +327,10 @@ class Swap:
                 if deadline.expired:
                     raise
                 deadline.pause(PAUSE)
-        with contextlib.suppress(ZeroDowntimeError):  # a full disk must not turn an undone swap into an open one
-            self._remember(intent, "undone")
-        self._store.close_change()
+        if self._unproven is None:
+            with contextlib.suppress(ZeroDowntimeError):  # a full disk must not turn an undone swap into an open one
+                self._remember(intent, "undone")
+            self._store.close_change()
         return outcome
 
     def _undo_once(self, intent: Intent, steps: Steps) -> str:
@@ -320,6 +338,9 @@ class Swap:
         before = {away.container.id for away in intent.before}
         holder = self._known(intent.name)
         taken = holder is not None and holder.id not in {*before, new.id if new else ""}
+        lost = plan.lost(intent, self._known)
+        if new is not None and lost and not taken:
+            return self._keep(intent, new, lost, steps)
         revived = {
             away.container.id for away in intent.before if away.revive and self._known(away.container.id) is None
         }
@@ -336,11 +357,27 @@ class Swap:
             return f"Another container has taken the name {intent.name} meanwhile: it was left alone."
         if not was:
             return "Nothing ran before, and nothing runs now."
-        names = " and ".join(f"{each.name} ({each.image})" for each in was)
+        names = _listed(was)
+        gone = [each for each in was if self._known(steps.ids.get(each.id, each.id)) is None]
+        if gone:
+            return f"What ran before is gone, removed meanwhile: {_listed(gone)}."
         if all(steps.runs(each.id) for each in was):
             self._report.rolled_back = True
             return f"What ran before is back and runs: {names}."
         return f"What ran before was put back, but does not run: {names}. See its log."
+
+    def _keep(self, intent: Intent, new: Known, lost: t.Sequence[Known], steps: Steps) -> str:
+        """To stop the new one as well would leave no service, and no settings to carry over.
+
+        The journal stays open until it is proven or replaced.
+        """
+        for step in plan.keep(intent, new):
+            steps.take(step)
+            self._did(step.text)
+        self._unproven = replace(intent, new=new)
+        outcome = f"What ran before is gone, removed meanwhile: {_listed(lost)}. So {intent.name} ({new.image}) stays."
+        self._report.warnings.append(outcome)
+        return outcome
 
     def _recover(self) -> None:
         """Finish or undo what an earlier run left open, whatever this one is asked to do."""
@@ -354,7 +391,7 @@ class Swap:
                 outcome = "It is finished now."
             else:
                 outcome = self._undo(intent, steps)
-                self._undone = intent.replaces is not None
+                self._undone = intent.replaces is not None and self._unproven is None
                 self._report.rolled_back = False  # of an earlier run, not of this one
         self._report.recovered = f"{_named(intent)} was interrupted{_at(intent)}. {outcome}"
 
@@ -480,6 +517,10 @@ def _named(intent: Intent) -> str:
         "absent": "Removing {service}",
     }
     return words[intent.what].format(service=intent.service, image=intent.image)
+
+
+def _listed(containers: t.Iterable[Known]) -> str:
+    return " and ".join(f"{each.name} ({each.image})" for each in containers)
 
 
 def _at(intent: Intent) -> str:

@@ -493,3 +493,17 @@ def test_host_that_reboots_in_the_middle_starts_nothing_unchecked(service: Servi
     result = service.ask(image="app:v1")
     assert "is back and runs" in result["recovered"]
     assert service.containers() == {"web": "app:v1 running"}
+
+
+def test_pruning_after_a_kill_does_not_cost_the_container_that_is_left(service: Service) -> None:
+    service.ask(image="app:v1", **SETTINGS)
+    assert _ask_and_die(service, 6, True, image="app:v2")
+    service.client.prune_containers()
+    started = service.inspect()["State"]["StartedAt"]
+    result = service.ask(image="app:v2")
+    assert result["actions"] == ["set the restart policy of web to unless-stopped", "wait until web is healthy"]
+    assert "is gone" in result["recovered"]
+    assert service.containers() == {"web": "app:v2 running"}
+    assert service.inspect()["State"]["StartedAt"] == started
+    assert f"PASSWORD={SECRET}" in service.inspect()["Config"]["Env"]
+    assert service.store.open_change() is None

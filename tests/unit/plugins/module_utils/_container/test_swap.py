@@ -612,3 +612,64 @@ def test_previous_by_the_version_of_a_stopped_container_starts_it(host: Host) ->
     host.engine.stop(current["Id"], timeout=0)
     assert host.ask(state="previous", version="a2")["actions"] == ["start web", "wait until web is healthy"]
     assert host.engine.state() == {"web": "a2 running", "web-previous-1": "a1 exited"}
+
+
+def _prune(host: Host) -> None:
+    """As C(docker container prune -f) does."""
+    for ident, each in list(host.engine.containers.items()):
+        if not each["State"]["Running"]:
+            del host.engine.containers[ident]
+
+
+@pytest.mark.parametrize("settings", [{}, SLOTS], ids=["stop first", "slots"])
+@pytest.mark.parametrize("then", ["a2", "a3"])
+def test_new_one_stays_when_what_ran_before_was_removed_meanwhile(
+    host: Host, then: str, settings: dict[str, t.Any]
+) -> None:
+    """The swap was killed at its health check: what runs is all that there is, and holds the settings to carry over."""
+    host.ask("a1", restart_policy="always", env={"PASSWORD": "correct horse"}, **settings)
+    at = 3 if settings else 6
+    assert host.dies(at, True, tag="a2", **settings)
+    if settings:
+        first = host.engine.inspect_container("web-8081")
+        assert first is not None
+        host.engine.stop(first["Id"], timeout=0)
+    _prune(host)
+    assert list(host.engine.state().values()) == ["a2 running"]
+    assert host.ask("a2", check_mode=True, **settings)["actions"] == []
+    result = host.ask(then, **settings)
+    assert "is gone" in result["recovered"]
+    assert result["warnings"]
+    assert not [action for action in result["actions"] if action.startswith("remove")]
+    assert ("wait until" in result["actions"][-1]) is (then == "a2")
+    _one_runs_and_nothing_is_left(host, then)
+    container = host.engine.inspect_container(result["container"]["name"])
+    assert container is not None
+    assert "PASSWORD=correct horse" in container["Config"]["Env"]
+    assert not host.ask(then, **settings)["changed"]
+
+
+def test_new_one_that_stays_is_not_taken_for_healthy(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither by the run that finds what ran before gone, nor by the next."""
+
+    def sick(*_args: t.Any) -> None:
+        _prune(host)
+        raise EngineError("sick")
+
+    host.ask("a1", restart_policy="always")
+    with monkeypatch.context() as patch:
+        patch.setattr(Steps, "_healthy", sick)
+        for _each in range(2):
+            with pytest.raises(SwapFailed, match="sick") as failure:
+                host.ask("a2")
+            assert (host.engine.state(), failure.value.details["rolled_back"]) == ({"web": "a2 running"}, False)
+    assert host.ask("a2")["actions"] == ["wait until web is healthy"]
+    assert [each["result"] for each in host.ask("a2")["history"]] == ["done", "done"]
+    _one_runs_and_nothing_is_left(host, "a2")
+
+
+def test_what_was_removed_meanwhile_is_called_gone(host: Host) -> None:
+    host.ask("a1")
+    assert host.dies(4, True, tag="a2")
+    host.engine.containers.clear()
+    assert "is gone" in host.ask("a1")["recovered"]
