@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Inspect = t.Mapping[str, t.Any]
 
@@ -32,13 +32,15 @@ class Facts:
     """The containers of one service as they are now, each as its C(inspect).
 
     I(current) is what serves or should; I(beside) are others that run, only with slots; I(kept) do not run, latest
-    first. I(taken) are all names that begin like the service's.
+    first. I(taken) are all names that begin like the service's. I(elsewhere) is the name of the container that came
+    last, where no other is current and that one is in a slot the task does not name; else empty.
     """
 
     current: Inspect | None
     beside: tuple[Inspect, ...]
     kept: tuple[Inspect, ...]
     taken: frozenset[str]
+    elsewhere: str = ""
 
     @property
     def all(self) -> tuple[Inspect, ...]:
@@ -50,7 +52,12 @@ def look(engine: Looking, service: str, slots: t.Sequence[int] = (), last: str =
     names = engine.container_names(service)
     ours = (ident for name, ident in names.items() if name in _homes(service, slots) or number_of(service, name))
     found = [each for each in map(engine.inspect_container, ours) if each is not None]
-    return arrange(found, service, slots, last, frozenset(names))
+    facts = arrange(found, service, slots, last, frozenset(names))
+    if facts.current is not None:
+        return facts
+    in_slot = re.compile(re.escape(service) + r"-[0-9]+")
+    elsewhere = (name for name, ident in names.items() if ident == last and in_slot.fullmatch(name))
+    return replace(facts, elsewhere=next(elsewhere, ""))
 
 
 def arrange(

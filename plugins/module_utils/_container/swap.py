@@ -162,6 +162,12 @@ class Swap:
 
     def _due(self, facts: Facts) -> Due:
         request, report = self._request, self._report
+        if facts.elsewhere:
+            raise BadRequest(
+                f"{request.name} is on this host as {facts.elsewhere}, in a slot that this task does not name: "
+                "it would be left there, beside another one. State the slots it was started with, or call it by the "
+                f"service's own name first: docker rename {facts.elsewhere} {request.name}"
+            )
         current = facts.current
         running_image = self._engine.inspect_image(current["Image"]) if current else None
         self._private |= evidence.private_values(current, running_image)

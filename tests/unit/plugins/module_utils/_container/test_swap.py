@@ -673,3 +673,19 @@ def test_what_was_removed_meanwhile_is_called_gone(host: Host) -> None:
     assert host.dies(4, True, tag="a2")
     host.engine.containers.clear()
     assert "is gone" in host.ask("a1")["recovered"]
+
+
+@pytest.mark.parametrize("params", [{}, {**SLOTS, "slots": [9081, 9082]}], ids=["stop first", "other slots"])
+def test_container_in_a_slot_that_the_task_does_not_name_is_not_left_beside(
+    host: Host, params: dict[str, t.Any]
+) -> None:
+    host.ask("a1", env={"PASSWORD": "correct horse"}, **SLOTS)
+    for asked in ({"tag": "a2"}, {"tag": "a2", "check_mode": True}, {"state": "previous"}, {"state": "absent"}):
+        with pytest.raises(BadRequest, match="docker rename web-8081 web"):
+            host.ask(**asked, **params)
+    assert host.engine.state() == {"web-8081": "a1 running"}
+    container = host.engine.inspect_container("web-8081")
+    assert container is not None
+    host.engine.rename(container["Id"], "web")
+    name = host.ask("a2", **params)["container"]["name"]
+    assert host.engine.state() == {"web-previous-1": "a1 exited", name: "a2 running"}
