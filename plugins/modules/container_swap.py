@@ -56,7 +56,7 @@ options:
     type: str
   state:
     description:
-      - V(present) runs O(image).
+      - V(present) runs O(image). The right container that is stopped or paused is started.
       - V(previous) puts back what ran before - the kept container itself, with the environment, mounts and settings it
         had. The one it replaces is kept in turn. If an earlier swap was interrupted, undoing that is all that is done.
       - V(absent) stops and removes the container and all that is kept of it. Volumes stay.

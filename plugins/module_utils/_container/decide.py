@@ -133,9 +133,10 @@ def _as_it_is(scene: Scene) -> Intent | None:
         return None
     known = Known.of(facts.current)
     retired = facts.beside if request.retire else ()
-    if not known.running:
+    if not known.running or facts.current["State"].get("Paused"):
+        new = replace(known, running=False)  # one that is paused answers nobody either
         return Intent(
-            what="start", service=request.name, name=known.name, new=known, policy=known.policy, image=known.image
+            what="start", service=request.name, name=known.name, new=new, policy=known.policy, image=known.image
         )
     if not retired:
         return None

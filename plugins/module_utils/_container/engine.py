@@ -183,8 +183,19 @@ class Engine:
         )
 
     def start(self, ident: str) -> None:
-        with self._trying(f"start container {ident[:12]}"):
-            self._client.start(ident)
+        """Also one that is paused, which the engine's own start refuses: it goes on."""
+        what = f"start container {ident[:12]}"
+        try:
+            with self._trying(what):
+                self._client.start(ident)
+        except EngineUnreachable:
+            raise
+        except EngineError:
+            state = (self.inspect_container(ident) or {}).get("State") or {}
+            if not state.get("Paused"):
+                raise
+            with self._trying(what):
+                self._client.unpause(ident)
 
     def stop(self, ident: str, *, timeout: int, signal: str | None = None) -> None:
         """Signal (the container's own unless given), wait up to I(timeout), then SIGKILL. Returns when it is down.

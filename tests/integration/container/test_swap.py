@@ -134,6 +134,18 @@ def test_stopped_container_of_the_right_image_is_started(service: Service) -> No
     assert (service.inspect()["Id"], service.inspect()["State"]["Running"]) == (before, True)
 
 
+def test_paused_container_is_none_that_runs(service: Service) -> None:
+    service.ask(image="app:v1", **SETTINGS)
+    before = service.inspect()["Id"]
+    service.client.pause("web")
+    assert service.ask(image="app:v1", check_mode=True)["changed"]
+    assert service.ask(image="app:v1")["actions"] == ["start web", "wait until web is healthy"]
+    assert (service.inspect()["Id"], service.inspect()["State"]["Status"]) == (before, "running")
+    service.client.pause("web")
+    service.ask(image="app:v2")
+    assert service.containers() == {"web": "app:v2 running", "web-previous-1": "app:v1 exited"}
+
+
 @pytest.mark.parametrize(
     ("version", "evidence"),
     [
