@@ -142,7 +142,7 @@ class Swap:
         new = self._new_one(intent)
         if intent.done or (new is not None and plan.lost(intent, self._known)):
             return facts
-        self._undone = intent.replaces is not None
+        self._undone = intent.what == "swap"
         request, last = self._request, intent.replaces.id if intent.replaces else ""
         left = plan.undone(intent, new, facts.all)
         return layout.arrange(left, request.name, request.slots, last, facts.taken)
@@ -397,7 +397,7 @@ class Swap:
                 outcome = "It is finished now."
             else:
                 outcome = self._undo(intent, steps)
-                self._undone = intent.replaces is not None and self._unproven is None
+                self._undone = intent.what == "swap" and self._unproven is None
                 self._report.rolled_back = False  # of an earlier run, not of this one
         self._report.recovered = f"{_named(intent)} was interrupted{_at(intent)}. {outcome}"
 

@@ -384,6 +384,15 @@ def test_undoing_an_interrupted_swap_is_all_that_previous_does(host: Host) -> No
     assert host.engine.state()["web"] == "a1 running"
 
 
+def test_going_back_that_was_interrupted_is_made_by_the_next_that_is_asked_to(host: Host) -> None:
+    host.ask("a1")
+    host.ask("a2")
+    assert host.dies(4, True, state="previous")
+    assert host.ask(state="previous", check_mode=True)["image"].startswith(f"{REPOSITORY}:a1@")
+    host.ask(state="previous")
+    assert host.engine.state()["web"] == "a1 running"
+
+
 def test_version_whose_slot_is_taken_comes_back_in_the_other(host: Host) -> None:
     for version in ("a1", "a2", "a3"):
         host.ask(version, env={"OF": version}, restart_policy="always", keep=2, **SLOTS)
