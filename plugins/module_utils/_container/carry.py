@@ -82,8 +82,11 @@ def of_running(running: Inspect, image: Inspect | None) -> spec.Settings:
 
 
 def defaults(image: Inspect | None) -> Config:
-    """What an image brings along."""
-    return dict((image or {}).get("Config") or {})
+    """What an image brings along, as the engine writes it into a container."""
+    brought = dict((image or {}).get("Config") or {})
+    if brought.get("WorkingDir"):
+        brought["WorkingDir"] = spec.values.path("working_dir", brought["WorkingDir"])
+    return brought
 
 
 def healthcheck(config: Inspect) -> Config:

@@ -107,7 +107,7 @@ CONFIG_OPTIONS: dict[str, tuple[str, Convert]] = {
     "stop_timeout": ("StopTimeout", _as_is),
     "tty": ("Tty", _as_is),
     "user": ("User", _as_is),
-    "working_dir": ("WorkingDir", _as_is),
+    "working_dir": ("WorkingDir", values.path),
 }
 
 HOST_OPTIONS: dict[str, tuple[str, Convert]] = {

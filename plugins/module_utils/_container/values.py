@@ -8,6 +8,7 @@ Private to this collection: it may change without notice.
 
 from __future__ import annotations
 
+import posixpath
 import re
 import shlex
 import typing as t
@@ -78,6 +79,11 @@ def texts_or_none(option: str, values: t.Mapping[str, t.Any]) -> dict[str, str |
     """As I(texts), and keys whose value is null."""
     stated = texts(option, {name: value for name, value in values.items() if value is not None})
     return {str(name): stated.get(str(name)) for name in values}
+
+
+def path(_option: str, text: str) -> str:
+    """As the engine writes a path of the container down (Go's filepath.Clean); empty stays empty."""
+    return "/" + posixpath.normpath(text).lstrip("/") if text.startswith("/") else text
 
 
 def port_bindings(option: str, ports: list[str]) -> Bindings:

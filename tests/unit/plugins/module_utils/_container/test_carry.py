@@ -136,6 +136,10 @@ def test_health_check_is_carried_field_by_field(running: t.Any, image: t.Any, ex
     assert carried({"Healthcheck": running}, {"Healthcheck": image}).get("Healthcheck") == expected
 
 
+def test_a_directory_that_the_image_writes_with_a_slash_at_its_end_is_the_images() -> None:
+    assert "WorkingDir" not in carried({"WorkingDir": "/app"}, {"WorkingDir": "/app/"})
+
+
 def test_env_and_labels_of_the_image_stay_behind() -> None:
     body = carried(
         {"Env": ["PATH=/bin", "A=2", "B=1", "TAKEN_OUT"], "Labels": {"a": "1", "b": "1"}},

@@ -177,3 +177,11 @@ def test_ulimit(text: str, soft: int, hard: int) -> None:
 def test_ulimit_refuses(text: str) -> None:
     with pytest.raises(values.SettingError, match=r"^ulimits: "):
         values.ulimit("ulimits", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [("/tmp/", "/tmp"), ("//srv/./app/..//", "/srv"), ("/", "/"), ("/..", "/"), ("", ""), ("app", "app")],  # noqa: S108 - of a container
+)
+def test_path(text: str, path: str) -> None:
+    assert values.path("working_dir", text) == path
