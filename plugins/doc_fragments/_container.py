@@ -155,7 +155,9 @@ options:
         O(log_options).
     type: str
   log_options:
-    description: Options of the O(log_driver).
+    description:
+      - Options of the O(log_driver). To state one no longer is no reason to swap, for the engine adds its own defaults
+        and nothing tells them apart.
     type: dict
   memory:
     description: The limit of its memory.

@@ -89,6 +89,15 @@ def defaults(image: Inspect | None) -> Config:
     return brought
 
 
+def without_disabled_label(host: Config) -> Config:
+    """The engine itself adds label=disable to a container that shares the host's processes (daemon/create.go)."""
+    if not host.get("Privileged") and "host" not in (host.get("IpcMode"), host.get("PidMode")):
+        return host
+    options = [option for option in host.get("SecurityOpt") or [] if option != "label=disable"]
+    rest = {key: value for key, value in host.items() if key != "SecurityOpt"}
+    return {**rest, "SecurityOpt": options} if options else rest
+
+
 def healthcheck(config: Inspect) -> Config:
     """The fields of a health check that are not empty."""
     return {key: value for key, value in (config.get("Healthcheck") or {}).items() if value}
@@ -146,21 +155,12 @@ def _host_of(running: Inspect) -> Config:
         del host["ReadonlyPaths"]
     if "Links" in host:
         host["Links"] = networks.links(host["Links"])
-    _forget_disabled_label(host)
-    return host
+    return without_disabled_label(host)
 
 
 def _is_the_engines(paths: list[str] | None, always: tuple[str, ...], known: re.Pattern[str]) -> bool:
     given = paths or []
     return set(always) <= set(given) and all(known.fullmatch(path) for path in given)
-
-
-def _forget_disabled_label(host: Config) -> None:
-    """The engine itself adds label=disable to a container that shares the host's processes (daemon/create.go)."""
-    if host.get("Privileged") or "host" in (host.get("IpcMode"), host.get("PidMode")):
-        host["SecurityOpt"] = [option for option in host.get("SecurityOpt") or [] if option != "label=disable"]
-    if not host.get("SecurityOpt"):
-        host.pop("SecurityOpt", None)
 
 
 def _stated_only(whole: t.Mapping[str, t.Any], brought: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -183,6 +183,8 @@ def _overlay(now: spec.Settings, options: spec.Settings, stated: Inspect) -> spe
     mode, endpoints = _overlay_networks(now, options, stated)
     if mode:
         host["NetworkMode"] = mode
+    if now.host.get("NetworkMode") == "host" and mode != "host":
+        _drop(config, "Hostname")  # as a rule the machine's own, which the engine fills in
     _drop_contradictions(config, host, options.host)
     if stated.get("restart_policy") not in (None, "no"):
         _drop(host, "AutoRemove")

@@ -192,7 +192,14 @@ class _Comparison:
                 for name, endpoint in (side.endpoints or {"bridge": {}}).items()
             }
 
-        return comparable(self._now), comparable(self._wanted)
+        before, after = comparable(self._now), comparable(self._wanted)
+        # Engines hardly tell which MAC address was asked for (see networks.of_running): a stated one is compared with
+        # the one in use.
+        for name in before.keys() & attached.keys():
+            in_use = networks.mac_address(attached[name] or {})
+            if in_use and "mac_address" in after.get(name, {}):
+                before[name]["mac_address"] = in_use
+        return before, after
 
     def volumes(self) -> tuple[t.Any, t.Any]:
         """By place; one that an image declares is the image's as long as it is anonymous on both sides."""
@@ -209,6 +216,8 @@ class _Comparison:
         """Fields that are either stated or the image's."""
         with_rules = ("Cmd", "Entrypoint", "ExposedPorts", "Healthcheck", "Volumes")
         keys = {*self._now.config, *self._wanted.config}.difference(with_rules)
+        if self._now.host.get("NetworkMode") == "host" and "Hostname" not in self._wanted.config:
+            keys.discard("Hostname")  # the engine has filled in the host's
         found: Differences = {}
         for key in keys:
             of_image = key in carry.IMAGE_DEFAULTS
@@ -218,7 +227,8 @@ class _Comparison:
         return found
 
     def plain_host(self) -> Differences:
-        now, wanted = _with_swap(self._now.host), _with_swap(self._wanted.host)
+        wanted = _with_swap(carry.without_disabled_label(self._wanted.host))
+        now = _as_told(_with_swap(self._now.host), self._wanted.host)
         found: Differences = {}
         for key in {*now, *wanted}.difference(_OWN_RULE):
             if key in _FILLED_BY_ENGINE and not wanted.get(key):
@@ -247,6 +257,25 @@ def _with_swap(host: dict[str, t.Any]) -> dict[str, t.Any]:
     if not host.get("Memory") or host.get("MemorySwap"):
         return host
     return {**host, "MemorySwap": 2 * host["Memory"]}
+
+
+def _as_told(now: dict[str, t.Any], wanted: dict[str, t.Any]) -> dict[str, t.Any]:
+    """I(now) without what may be the engine's own beside what I(wanted) states."""
+    now = {**now}
+    if now.get("MemorySwap") == -1 and wanted.get("Memory") and not wanted.get("MemorySwap"):
+        now["MemorySwap"] = 2 * wanted["Memory"]  # so written by an engine that cannot limit swap
+    if now.get("LogConfig") and wanted.get("LogConfig"):
+        now["LogConfig"] = _stated_part(now["LogConfig"], wanted["LogConfig"])
+    return now
+
+
+def _stated_part(now: dict[str, t.Any], wanted: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The engine adds the log driver and the log options of its own configuration, and nothing tells them apart."""
+    options = now.get("Config") or {}
+    return {
+        "Type": now.get("Type") if wanted.get("Type") else "",
+        "Config": {name: options[name] for name in wanted.get("Config") or {} if name in options},
+    }
 
 
 def _comparable(key: str, value: t.Any) -> t.Any:

@@ -69,9 +69,9 @@ def of_running(running: t.Mapping[str, t.Any]) -> tuple[str, dict[str, Endpoint]
         first = mode = next(iter(attached))
     names = [first, *(name for name in attached if name != first)]
     endpoints = {name: _configured(attached[name] or {}, own_names(running)) for name in names}
-    mac_address = (running.get("Config") or {}).get("MacAddress")
-    if mac_address:
-        endpoints[first]["MacAddress"] = mac_address
+    asked_for = (running.get("Config") or {}).get("MacAddress")
+    if asked_for:
+        endpoints[first]["MacAddress"] = asked_for
     return mode, endpoints
 
 
@@ -94,10 +94,15 @@ def comparable(endpoint: Endpoint, ignored_aliases: t.Collection[str]) -> Endpoi
         "ipv6_address": addresses.get("IPv6Address"),
         "link_local_addresses": sorted(addresses.get("LinkLocalIPs") or []),
         "driver_opts": endpoint.get("DriverOpts") or {},
-        "mac_address": (endpoint.get("MacAddress") or "").lower(),
+        "mac_address": mac_address(endpoint),
         "priority": endpoint.get("GwPriority") or 0,
     }
     return {key: value for key, value in result.items() if value}
+
+
+def mac_address(endpoint: t.Mapping[str, t.Any]) -> str:
+    """In the form in which engines tell it; empty where there is none."""
+    return (endpoint.get("MacAddress") or "").lower().replace("-", ":")
 
 
 def _is_named(mode: str, name: str, endpoint: t.Mapping[str, t.Any]) -> bool:

@@ -175,6 +175,13 @@ def test_hostname(hostname: str, host: dict[str, t.Any], expected: str | None) -
     assert composed(container({"Hostname": hostname}, host), {}).body.get("Hostname") == expected
 
 
+@pytest.mark.parametrize("stated", [{}, {"hostname": "web"}], ids=str)
+def test_the_machines_name_stays_behind_with_its_network(stated: dict[str, t.Any]) -> None:
+    running = container({"Hostname": "machine"}, {"NetworkMode": "host"})
+
+    assert composed(running, {}, network_mode="bridge", **stated).body.get("Hostname") == stated.get("hostname")
+
+
 @pytest.mark.parametrize(
     "noise",
     [

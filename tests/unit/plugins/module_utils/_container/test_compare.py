@@ -43,7 +43,9 @@ def container(
     }
 
 
-def differences(running: dict[str, t.Any], *, carry_over: bool = True, **stated: t.Any) -> compare.Differences:
+def differences(
+    running: dict[str, t.Any], *, carry_over: bool = True, api_version: str = "1.41", **stated: t.Any
+) -> compare.Differences:
     old, new = {"Config": OLD}, {"Config": NEW}
     spec = carry.compose(
         image="app:2",
@@ -51,7 +53,7 @@ def differences(running: dict[str, t.Any], *, carry_over: bool = True, **stated:
         running=running if carry_over else None,
         running_image=old if carry_over else None,
         new_image=new,
-        api_version="1.41",
+        api_version=api_version,
     )
     return compare.differences(spec=spec, running=running, running_image=old, new_image=new)
 
@@ -119,6 +121,61 @@ def test_stating_what_is_in_force_is_no_difference(stated: dict[str, t.Any]) -> 
     assert differences(FULL, **stated) == {}
 
 
+BY_DEFAULT = {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"}}
+
+
+@pytest.mark.parametrize("carry_over", [True, False])
+@pytest.mark.parametrize(
+    ("running", "stated"),
+    [
+        (container(host={"LogConfig": BY_DEFAULT}), {"log_driver": "json-file"}),
+        (container(host={"LogConfig": BY_DEFAULT}), {"log_options": {"max-file": "3"}}),
+        (container(host={"LogConfig": BY_DEFAULT}), {"log_options": {}}),
+        (container({"Hostname": "machine"}, {"NetworkMode": "host"}), {"network_mode": "host"}),
+        (container({"Hostname": "web"}, {"NetworkMode": "host"}), {"network_mode": "host", "hostname": "web"}),
+        (
+            container(host={"PidMode": "host", "SecurityOpt": ["label=disable", "no-new-privileges"]}),
+            {"pid_mode": "host", "security_opts": ["no-new-privileges", "label=disable"]},
+        ),
+        (
+            container(host={"Privileged": True, "SecurityOpt": None}),
+            {"privileged": True, "security_opts": ["label=disable"]},
+        ),
+        (container(host={"Memory": 1 << 30, "MemorySwap": -1}), {"memory": "1g"}),
+    ],
+    ids=str,
+)
+def test_what_the_engine_adds_or_leaves_out_is_no_difference(
+    running: dict[str, t.Any], stated: dict[str, t.Any], carry_over: bool
+) -> None:
+    assert differences(running, carry_over=carry_over, **stated) == {}
+
+
+MAC_ADDRESSES = [
+    {"name": "front", "mac_address": "02-42-C0-00-02-0A"},
+    {"name": "back", "mac_address": "02:42:c6:33:64:0a"},
+]
+
+
+@pytest.mark.parametrize("told", [{}, {"MacAddress": "02:42:c0:00:02:0a"}], ids=["API 1.52", "API 1.44"])
+@pytest.mark.parametrize("carry_over", [True, False])
+def test_a_stated_mac_address_is_compared_with_the_one_in_use(told: dict[str, t.Any], carry_over: bool) -> None:
+    running = container(
+        told,
+        {"NetworkMode": "front"},
+        front={"NetworkID": "f1", "MacAddress": "02:42:c0:00:02:0a"},
+        back={"NetworkID": "b1", "MacAddress": "02:42:c6:33:64:0a"},
+    )
+    others = [{**network, "mac_address": "02:00:00:00:00:01"} for network in MAC_ADDRESSES]
+
+    assert differences(running, carry_over=carry_over, api_version="1.44", networks=MAC_ADDRESSES) == {}
+    before, after = differences(running, carry_over=carry_over, api_version="1.44", networks=others)["networks"]
+    assert before == {
+        name: {"mac_address": running["NetworkSettings"]["Networks"][name]["MacAddress"]} for name in before
+    }
+    assert after == {"front": {"mac_address": "02:00:00:00:00:01"}, "back": {"mac_address": "02:00:00:00:00:01"}}
+
+
 @pytest.mark.parametrize(
     ("stated", "expected"),
     [
@@ -157,6 +214,17 @@ def test_stating_what_is_in_force_is_no_difference(stated: dict[str, t.Any]) -> 
         ),
         ({"privileged": True}, {"privileged": (None, True)}),
         ({"init": False}, {"init": (None, False)}),
+        (
+            {"log_options": {"max-size": "1m"}},
+            {
+                "log_driver": (
+                    {"Type": "json-file", "Config": {}},
+                    {"Type": "json-file", "Config": {"max-size": "1m"}},
+                )
+            },
+        ),
+        ({"memory_swap": "-1"}, {"memory_swap": (2 << 30, -1)}),
+        ({"security_opts": ["label=disable"]}, {"security_opts": (None, ["label=disable"])}),
         ({"restart_policy": "no"}, {"restart_policy": ({"Name": "always", "MaximumRetryCount": 0}, None)}),
         (
             {"log_driver": "journald"},
