@@ -104,7 +104,9 @@ options:
     type: bool
     default: true
   carry_over:
-    description: Whether settings that the task does not state come from the container that runs.
+    description:
+      - Whether settings that the task does not state come from the container that runs.
+      - Volumes that an image declares are data, and stay with V(false), too.
     type: bool
     default: true
   stop_timeout:

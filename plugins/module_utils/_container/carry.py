@@ -47,21 +47,21 @@ def compose(
     running_image: Inspect | None,
     new_image: Inspect | None,
     api_version: str,
+    carry_over: bool = True,
 ) -> spec.Spec:
     """The container that I(stated) asks for; what it leaves open is as in I(running), or as image and engine have it.
 
-    I(running), I(running_image), I(new_image): inspects. Without I(running_image) all settings count as stated.
+    I(running), I(running_image), I(new_image): inspects. Without I(running_image) all settings count as stated. Without
+    I(carry_over) it is the data of I(running) alone that the new container takes over.
     """
     if running is not None and stated.get("network_mode"):
         stated = {**stated, "network_mode": networks.name_of(stated["network_mode"], running)}
-    options = spec.from_options(stated)
-    if running is None:
-        wanted = _overlay(spec.Settings(), options, stated)
-        return spec.render(wanted, image=image, api_version=api_version)
-    wanted = _overlay(of_running(running, running_image), options, stated)
-    declared = [defaults(shown).get("Volumes") or {} for shown in (running_image, new_image)]
-    places = [place for group in (wanted.config.get("Volumes") or {}, *declared) for place in group]
-    volumes.keep_data(wanted.host, places, running)
+    now = of_running(running, running_image) if running is not None and carry_over else spec.Settings()
+    wanted = _overlay(now, spec.from_options(stated), stated)
+    if running is not None:
+        declared = [defaults(shown).get("Volumes") or {} for shown in (running_image, new_image)]
+        stated_places = wanted.config.get("Volumes") or {}
+        volumes.keep_data(wanted.host, {*stated_places, *declared[0], *declared[1]}, running)
     return spec.render(wanted, image=image, api_version=api_version)
 
 

@@ -213,14 +213,14 @@ def _compose(scene: Scene, image: Image, slot: int | None) -> Spec:
     stated = dict(request.stated or {})
     if slot is not None:
         stated["published_ports"] = [f"{slot}:{request.container_port}"]
-    carried = scene.current if request.carry_over else None
     return carry.compose(
         image=image.ref,
         stated=stated,
-        running=dict(carried) if carried else None,
-        running_image=dict(scene.running_image) if carried and scene.running_image else None,
-        new_image=dict(image.inspect) if image.inspect else None,
+        running=scene.current,
+        running_image=scene.running_image,
+        new_image=image.inspect,
         api_version=scene.api_version,
+        carry_over=request.carry_over,
     )
 
 

@@ -107,13 +107,17 @@ def without_places(host: Config, places: t.Collection[str]) -> None:
 
 
 def keep_data(host: Config, anonymous_places: t.Iterable[str], running: t.Mapping[str, t.Any]) -> None:
-    """Give the new container, at each place that would get a fresh anonymous volume, the one that is there now."""
+    """Give the new container, at each place that would get a fresh anonymous volume, the one that is there now.
+
+    Also where only an earlier image declared one, which by now is bound by its name.
+    """
     volumes = anonymous_volumes(running)
     binds = [_named_bind(bind, volumes) for bind in host.get("Binds") or []]
     if host.get("Mounts"):
         host["Mounts"] = [_named_mount(mount, volumes) for mount in host["Mounts"]]
     taken = occupied(host)
-    for place in sorted({posixpath.normpath(place) for place in anonymous_places} - taken):
+    places = {posixpath.normpath(place) for place in anonymous_places} | _declared_earlier(running)
+    for place in sorted(places - taken):
         if place in volumes:
             binds.append(f"{volumes[place]}:{place}")
     if binds:
@@ -130,6 +134,13 @@ def by_place(host: t.Mapping[str, t.Any], anonymous_places: t.Iterable[str]) -> 
     for mount in host.get("Mounts") or []:
         result[posixpath.normpath(mount["Target"])] = _described(mount)
     return result
+
+
+def _declared_earlier(running: t.Mapping[str, t.Any]) -> set[str]:
+    """Places of volumes that are bound by a made-up name, and that neither a task nor the present image asks for."""
+    asked_for = {posixpath.normpath(place) for place in (running.get("Config") or {}).get("Volumes") or {}}
+    binds = [split_bind(bind) for bind in (running.get("HostConfig") or {}).get("Binds") or []]
+    return {place for source, place, _mode in binds if _ANONYMOUS.fullmatch(source)} - asked_for
 
 
 def _named_bind(bind: str, volumes: t.Mapping[str, str]) -> str:

@@ -246,6 +246,19 @@ def test_pruning_spares_volumes_that_the_new_container_shares(service: Service) 
     assert service.client.logs("web") == b"mine\n"
 
 
+@pytest.mark.parametrize("carry_over", [True, False])
+def test_data_in_a_volume_that_the_image_declares_stays(
+    service: Service, image: t.Callable[..., str], carry_over: bool
+) -> None:
+    declaring = image("app:declaring", CMD=SLEEP, VOLUME=["/data"])
+    service.ask(image=declaring, command=["sh", "-c", "echo mine > /data/file; sleep 3600"], stop_timeout=0)
+    for version in (declaring, "app:v2"):
+        service.ask(image=version, command=["sh", "-c", "cat /data/file; sleep 3600"], carry_over=carry_over, keep=0)
+        assert service.client.logs("web") == b"mine\n"
+        again = service.ask(command=["sh", "-c", "cat /data/file; sleep 3600"], carry_over=carry_over, keep=0)
+        assert not again["changed"], again["diff"]
+
+
 def test_absent_removes_all(service: Service) -> None:
     service.ask(image="app:v1", **SETTINGS)
     service.ask(image="app:v2")

@@ -51,6 +51,7 @@ def composed(
     old: dict[str, t.Any] | None = None,
     new: dict[str, t.Any] | None = None,
     api_version: str = "1.41",
+    carry_over: bool = True,
     **stated: t.Any,
 ) -> Spec:
     return carry.compose(
@@ -60,6 +61,7 @@ def composed(
         running_image=None if old is None else {"Config": old},
         new_image=None if new is None else {"Config": new},
         api_version=api_version,
+        carry_over=carry_over,
     )
 
 
@@ -396,6 +398,36 @@ def test_a_declared_volume_is_kept_by_its_name(place: str) -> None:
 
     assert body["HostConfig"]["Binds"] == [f"{VOLUME}:/data"]
     assert "Volumes" not in body
+
+
+@pytest.mark.parametrize("carry_over", [True, False])
+@pytest.mark.parametrize(
+    ("running", "old", "new"),
+    [
+        pytest.param({}, ["/data"], ["/data"], id="as it was made"),
+        pytest.param({}, ["/data"], [], id="no longer declared"),
+        pytest.param({"Binds": [f"{VOLUME}:/data"]}, [], [], id="declared by an image before the last"),
+    ],
+)
+def test_data_of_an_image_is_kept_whatever_is_carried_over(
+    running: dict[str, t.Any], old: list[str], new: list[str], carry_over: bool
+) -> None:
+    mounts = [{"Type": "volume", "Name": VOLUME, "Destination": "/data"}]
+    before, after = ({"Volumes": {place: {} for place in places}} for places in (old, new))
+
+    body = composed(
+        container(before, running, mounts=mounts), before, after, carry_over=carry_over, volumes=["x:/y"]
+    ).body
+
+    assert body["HostConfig"]["Binds"] == ["x:/y", f"{VOLUME}:/data"]
+
+
+def test_data_that_a_task_once_asked_for_goes_when_it_is_not_carried_over() -> None:
+    mounts = [{"Type": "volume", "Name": VOLUME, "Destination": "/data"}]
+    running = container({"Volumes": {"/data": {}}}, {"Binds": [f"{VOLUME}:/data"]}, mounts=mounts)
+
+    assert composed(running, {}, {}, volumes=["x:/y"]).body["HostConfig"]["Binds"] == ["x:/y"]
+    assert "Binds" not in composed(running, {}, {}, carry_over=False).body["HostConfig"]
 
 
 def test_an_anonymous_volume_is_kept_however_it_was_asked_for() -> None:

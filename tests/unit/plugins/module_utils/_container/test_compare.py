@@ -50,10 +50,11 @@ def differences(
     spec = carry.compose(
         image="app:2",
         stated=stated,
-        running=running if carry_over else None,
-        running_image=old if carry_over else None,
+        running=running,
+        running_image=old,
         new_image=new,
         api_version=api_version,
+        carry_over=carry_over,
     )
     return compare.differences(spec=spec, running=running, running_image=old, new_image=new)
 
