@@ -20,6 +20,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._container import (
     decide,
     evidence,
     layout,
+    neighbours,
     plan,
     registry,
 )
@@ -161,7 +162,7 @@ class Swap:
         return layout.look(self._engine, self._request.name, self._request.slots, next(filter(None, done), ""))
 
     def _due(self, facts: Facts) -> Due:
-        request, report = self._request, self._report
+        request, report = self._resolved(), self._report
         if facts.elsewhere:
             raise BadRequest(
                 f"{request.name} is on this host as {facts.elsewhere}, in a slot that this task does not name: "
@@ -189,6 +190,9 @@ class Swap:
             report.slot = next((port for port in request.slots if due.intent.name.endswith(f"-{port}")), report.slot)
         report.diff = _diff(current, running_image, due)
         return due
+
+    def _resolved(self) -> Request:
+        return replace(self._request, stated=neighbours.by_id(self._request.stated or {}, self._engine))
 
     def _image(self, current: Inspect | None, running_image: Inspect | None) -> Image:
         """The wanted image, pulled where the task lets it; in check mode the registry is only asked."""
