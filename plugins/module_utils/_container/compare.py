@@ -285,6 +285,8 @@ def _comparable(key: str, value: t.Any) -> t.Any:
         value = [_without_prefix(str(name).upper()) for name in value or []]
     if key == "PortBindings":
         return {port: _bindings(bindings) for port, bindings in (value or {}).items()} or None
+    if key == "DeviceRequests":
+        value = [{name: part for name, part in request.items() if part} for request in value or []]
     if key in _UNORDERED:
         value = sorted({_text(item): item for item in value or []}.items())
         return [item for _key, item in value] or None

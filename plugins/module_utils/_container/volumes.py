@@ -169,14 +169,16 @@ def _described(mount: t.Mapping[str, t.Any]) -> str:
         described.append("ro")
     for key in ("BindOptions", "VolumeOptions", "TmpfsOptions"):
         # ReadOnlyNonRecursive is the engine's own note that a client of API < 1.44 made the mount.
-        options = {
-            name: value
-            for name, value in (mount.get(key) or {}).items()
-            if value and value != {} and name != "ReadOnlyNonRecursive"
-        }
+        options = _without_empty(mount.get(key) or {})
+        options.pop("ReadOnlyNonRecursive", None)
         if options:
             described.append(json.dumps(options, sort_keys=True))
     return " ".join(described)
+
+
+def _without_empty(options: t.Mapping[str, t.Any]) -> Config:
+    cleared = {name: _without_empty(value) if isinstance(value, dict) else value for name, value in options.items()}
+    return {name: value for name, value in cleared.items() if value}
 
 
 def _bind_options(_option: str, mount: t.Mapping[str, t.Any]) -> Config:

@@ -143,6 +143,18 @@ BY_DEFAULT = {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"
             {"privileged": True, "security_opts": ["label=disable"]},
         ),
         (container(host={"Memory": 1 << 30, "MemorySwap": -1}), {"memory": "1g"}),
+        (
+            container(
+                host={"DeviceRequests": [{"Driver": "", "Count": -1, "DeviceIDs": None, "Capabilities": [["gpu"]]}]}
+            ),
+            {"device_requests": [{"count": -1, "capabilities": [["gpu"]]}]},
+        ),
+        (
+            container(
+                host={"Mounts": [{"Type": "volume", "Target": "/a", "VolumeOptions": {"DriverConfig": {"Name": "x"}}}]}
+            ),
+            {"mounts": [{"target": "/a", "volume_driver": "x"}]},
+        ),
     ],
     ids=str,
 )
