@@ -68,6 +68,7 @@ class PrivateEngine:
         ]
         command += ["--pidfile", self.folder / "dockerd.pid", "--config-file", self._empty_configuration()]
         command += ["--iptables=false", "--ip-masq=false", "--shutdown-timeout", "1"]
+        command += ["--log-opt", "max-size=10m"]  # as many engines have it: it shows up in what nobody stated
         with self.log.open("ab") as log:
             subprocess.Popen([*self._as_the_engine, *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self._wait_until_it_answers()
