@@ -48,7 +48,7 @@ CASES: list[Stated] = [
     {"groups": ["4242", "app"], "user": "app", "working_dir": "/etc/"},
     {"working_dir": "//var/./log/..//"},
     {"healthcheck": {"test": ["/bin/true"], "interval": "1s", "timeout": "500ms", "retries": 2, "start_period": "1s"}},
-    {"healthcheck": {"test": "true || false"}},
+    {"healthcheck": {"test": "true || false", "interval": "1s"}},
     {"healthcheck": {"test": "NONE"}},
     {"init": True, "oom_score_adj": 100, "pids_limit": 100, "read_only": True, "stdin_open": True, "tty": True},
     {"pids_limit": -1, "memory_swap": "-1"},
@@ -136,8 +136,8 @@ def ask(clean_engine: docker.APIClient, engine_socket: str, tmp_path: Path) -> A
     clean_engine.start(neighbour)
 
     def ask(**stated: t.Any) -> dict[str, t.Any]:
-        quickly = {"image": "app:stated", "health": {"interval": 0.05}, "keep": 0, "stop_timeout": 0}
-        request = Request.of({"name": "web", **quickly, **stated}, check_mode=False)
+        quickly = {"health": {"interval": 0.05, "stable_for": 0.05}, "keep": 0, "stop_timeout": 0}
+        request = Request.of({"name": "web", "image": "app:stated", **quickly, **stated}, check_mode=False)
         engine = Engine(docker.APIClient(base_url=engine_socket, timeout=30))
         return Swap(request, engine, Store(str(tmp_path), "web"), Clock()).run()
 

@@ -121,5 +121,6 @@ def test_tasks_of_ones_own_need_no_image():
 
 
 def test_what_the_role_takes_apart_is_no_text():
-    (said,) = settings.texts({"rollout_slots": "8081,8082", "rollout_gate": {}, "rollout_haproxy_socket": "/run/a.sock"})
+    stated = {"rollout_slots": "8081,8082", "rollout_gate": {}, "rollout_haproxy_socket": "/run/a.sock"}
+    (said,) = settings.texts(stated)
     assert said.startswith("rollout_slots is the text '8081,8082'; as an extra variable")
