@@ -104,6 +104,7 @@ def test_slots_without_a_state_file_are_doubtful():
 def test_a_short_lock_is_doubtful():
     assert settings.doubts({**GOOD, "rollout_lock": True, "rollout_lock_ttl": 5})
     assert not settings.doubts({**GOOD, "rollout_lock": True, "rollout_lock_ttl": 600})
+    assert settings.doubts({**GOOD, "rollout_lock": True, "rollout_lock_ttl": 600, "rollout_drain_timeout": 900})
     assert not settings.doubts({**GOOD, "rollout_lock": False, "rollout_lock_ttl": 5})
 
 
