@@ -33,7 +33,7 @@ class ActionModule(ActionBase):
         }
         known = {key: value for key, value in stated.items() if key in spec}
         validated = ArgumentSpecValidator(spec).validate(known)
-        found = [*validated.error_messages, *settings.texts(known)]
+        found = [*_out_of_step(self._task.play.strategy), *validated.error_messages, *settings.texts(known)]
         if not found:
             given = validated.validated_parameters
             found = settings.problems(given, inventory=task_vars["groups"]["all"])
@@ -61,6 +61,12 @@ def _role_spec(role_path: str) -> dict[str, t.Any]:
     with open(os.path.join(role_path, "meta", "argument_specs.yml"), encoding="utf-8") as file:
         options: dict[str, t.Any] = yaml_load(file)["argument_specs"]["main"]["options"]
     return options
+
+
+def _out_of_step(strategy: str) -> t.Iterator[str]:
+    """What is done once for all hosts must be done before any of them goes on."""
+    if strategy.endswith(("free", "host_pinned")):
+        yield f"the play's strategy is {strategy}; state linear, for the hosts of a batch go in step"
 
 
 def _unknown(key: str, spec: t.Collection[str]) -> str:

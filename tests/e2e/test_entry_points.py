@@ -79,6 +79,15 @@ def test_the_whole_role_stops_at_the_first_host_that_fails(site, playbook):
     assert site.serving() == {"app1", "app2", "app3"}
 
 
+def test_the_whole_role_wants_its_hosts_in_step(site, playbook, monkeypatch):
+    monkeypatch.setenv("ANSIBLE_STRATEGY", "free")
+    before = site.containers()
+    run = site.play(playbook(WHOLE), rollout_image=site.image("hello:v2"))
+    assert run.rc != 0
+    assert "strategy is free; state linear" in run.output
+    assert site.containers() == before
+
+
 def test_the_role_back_to_the_version_before(site, playbook):
     assert site.deploy("hello:v2", "--limit", "app1").rc == 0
     run = site.play(playbook(BACK), "--limit", "app1", **NEVER_HEALTHY)
