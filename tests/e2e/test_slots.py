@@ -134,3 +134,20 @@ def test_undo_lets_the_old_one_in_before_the_new_one_goes(slots, tmp_path):
     assert traffic.watch.fewest == 3
     assert running(slots) == {"app1": ["v1"], "app2": ["v1"], "app3": ["v1"]}
     assert len(slots.serving()) == 3
+
+
+@pytest.mark.thorough
+def test_what_does_not_hold_is_taken_out_where_nothing_is_left_to_go_back_to(slots, tmp_path):
+    old = "docker ps -a --filter name=hello-slots --format '{% raw %}{{.ID}} {{.Image}}{% endraw %}' | grep hello:v1"
+    (tmp_path / "no.yml").write_text(
+        f"- name: Lose the old one\n  ansible.builtin.shell: {old} | cut -d ' ' -f 1 | xargs docker rm -f\n"
+        "- name: No\n  ansible.builtin.fail:\n    msg: it looks odd\n"
+    )
+    with slots.traffic() as traffic:
+        run = slots.deploy("hello:v2", rollout_hooks={"after_host": str(tmp_path / "no.yml")})
+    assert run.rc != 0
+    assert "it looks odd; and" in run.output
+    assert "app1: failed, and what it runs is unknown: it is out of rotation" in run.output
+    traffic.assert_nothing_lost()
+    assert [server for server in slots.serving() if server.startswith("app1")] == []
+    assert len(slots.serving()) == 2
