@@ -20,6 +20,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._container.journal i
     StateError,
     Store,
 )
+from ansible_collections.zero.downtime.tests.unit.plugins.module_utils.clocks import FakeClock
 
 OLD = Known(id="1" * 64, name="web", image="app:v1", running=True, policy={"Name": "always", "MaximumRetryCount": 0})
 INTENT = Intent(
@@ -33,16 +34,6 @@ INTENT = Intent(
     replaces=OLD,
     began=1.5,
 )
-
-
-class FakeClock(Clock):
-    now = 0.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
 
 
 @pytest.fixture

@@ -8,25 +8,15 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._container.own_port import NoPort
 from ansible_collections.zero.downtime.plugins.module_utils._container.plan import Step
 from ansible_collections.zero.downtime.plugins.module_utils._container.request import Request
 from ansible_collections.zero.downtime.plugins.module_utils._container.steps import Steps
 from ansible_collections.zero.downtime.plugins.module_utils._wait.health import NeverHealthy
 from ansible_collections.zero.downtime.plugins.module_utils._wait.options import with_defaults
+from ansible_collections.zero.downtime.tests.unit.plugins.module_utils.clocks import FakeClock
 
 HEALTHCHECK = {"Test": ["CMD", "true"]}
-
-
-class FakeClock(Clock):
-    now = 0.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
 
 
 class Started:
