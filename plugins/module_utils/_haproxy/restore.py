@@ -40,7 +40,7 @@ def bring_back(target: Target, wish: Wish, deadline: Deadline) -> Steps:
     waiting = wish.wait and not target.rehearsal
     if waiting:
         yield from _until_up(target, deadline)
-    target.keep()
+        target.keep()
     for weight in ramp:
         if waiting:
             step = Deadline(wish.ramp / len(ramp), target.clock)
