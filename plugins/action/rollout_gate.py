@@ -22,16 +22,7 @@ class ActionModule(ActionBase):
     TRANSFERS_FILES = False
     _ARGUMENT_SPEC: t.ClassVar[dict[str, t.Any]] = {
         "backend": {"type": "str", "required": True},
-        "limits": {
-            "type": "dict",
-            "required": True,
-            "options": {
-                "max_5xx_ratio": {"type": "float"},
-                "max_error_ratio": {"type": "float"},
-                "max_response_time_ratio": {"type": "float"},
-                "min_requests": {"type": "int"},
-            },
-        },
+        "limits": {"type": "dict", "required": True, "options": gate.OPTIONS},
         "before": {"type": "list", "elements": "dict", "required": True},
         "after": {"type": "list", "elements": "dict", "required": True},
         "new": {"type": "list", "elements": "str", "required": True},

@@ -32,6 +32,10 @@ _LIMITS: dict[str, tuple[str, float, float]] = {
     "max_response_time_ratio": ("how many times the old servers' response time, 1 or more", 1, math.inf),
     "min_requests": ("a number of requests for each new server, 1 or more", 1, math.inf),
 }
+_WHOLE = {"min_requests"}
+
+OPTIONS = {name: {"type": "int" if name in _WHOLE else "float"} for name in _LIMITS}
+"""For an argument spec."""
 
 
 class BadGate(ZeroDowntimeError):
@@ -61,7 +65,7 @@ def check(limits: Limits) -> None:
     ]
     for name, (meaning, least, most) in _LIMITS.items():
         value = limits.get(name)
-        if value is not None and not (_is_number(value, whole=name == "min_requests") and least <= value <= most):
+        if value is not None and not (_is_number(value, whole=name in _WHOLE) and least <= value <= most):
             problems.append(f"{name} is {value!r}; it is {meaning}")
     if problems:
         raise BadGate("rollout_gate: " + "; ".join(problems))
