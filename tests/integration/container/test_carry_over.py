@@ -477,9 +477,10 @@ def _settings(container: Inspect, image: Inspect) -> dict[str, t.Any]:
         inspect["NetworkSettings"].pop(key, None)
     networks = inspect["NetworkSettings"].pop("Networks")
     inspect["NetworkSettings"] = {name: _endpoint(endpoint, own) for name, endpoint in networks.items()}
-    inspect["HostConfig"]["Links"] = [
+    # The engine keeps links in a map and lists them in any order.
+    inspect["HostConfig"]["Links"] = sorted(
         link.replace("/app-previous/", "/app/") for link in inspect["HostConfig"]["Links"] or []
-    ]
+    )
     return dict(_flat(inspect))
 
 
