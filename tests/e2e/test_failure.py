@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
+from controller import environment
+from lab.namespaces import wait_until
 
 V1 = {"app1": "v1", "app2": "v1", "app3": "v1"}
 HASTY = {"path": "/ping", "timeout": 5}
@@ -78,3 +82,32 @@ def test_it_is_the_same_on_every_core(site, core):
     assert again.changed == {"app1": 0, "app2": 0, "app3": 0}
     assert "[WARNING]" not in again.output
     assert "DEPRECATION" not in good.output + bad.output
+
+
+RESCUED = """
+- hosts: app1
+  gather_facts: false
+  tasks:
+    - block:
+        - zero.downtime.wait_healthy:
+            url: http://127.0.0.1:1/never
+      rescue:
+        - ansible.builtin.debug:
+            msg: "<<rescued: {{ ansible_failed_result.msg }}>>"
+"""
+
+
+def test_a_host_that_goes_in_the_middle_of_a_task_is_a_failure_to_rescue(site, tmp_path):
+    """Without pipelining, Ansible's default, it asks the host once more, to tidy up."""
+    (tmp_path / "play.yml").write_text(RESCUED)
+    host = site.fleet.hosts[0]
+    command = site.controller.command(str(tmp_path / "play.yml"), ansible_ssh_pipelining=False)
+    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True) as run:
+        wait_until(lambda: host.run(["pgrep", "-f", "AnsiballZ_wait_healthy"], check=False).returncode == 0, "the task")
+        host.power_off()
+        try:
+            said, _none = run.communicate(timeout=120)
+        finally:
+            host.power_on()
+            host.verify()
+    assert "<<rescued: unreachable" in said
