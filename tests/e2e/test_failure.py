@@ -84,6 +84,44 @@ def test_it_is_the_same_on_every_core(site, core):
     assert "DEPRECATION" not in good.output + bad.output
 
 
+BREAK = """
+- name: Take the lock away, and have HAProxy's check of app2 fail
+  ansible.builtin.shell: |
+    rm -rf /var/lib/zero_downtime/locks
+    python3 -c "
+    import socket
+    haproxy = socket.socket(socket.AF_UNIX)
+    haproxy.connect('/run/haproxy/admin.sock')
+    haproxy.send(b'set server hello/app2 check-port 9\\n')
+    haproxy.recv(100)"
+  delegate_to: lb1
+"""
+
+
+def test_what_fails_once_for_all_leaves_no_mate_behind(site, tmp_path):
+    """app2 waits to be undone while app1 bakes, and the lock is found lost: both run the old version again."""
+    (tmp_path / "break.yml").write_text(BREAK)
+    try:
+        run = site.deploy(
+            "hello:v2",
+            rollout_min_healthy=0.3,
+            rollout_batches=[2],
+            rollout_hooks={"before_host": str(tmp_path / "break.yml")},
+            rollout_ready_timeout=3,
+            rollout_bake=1,
+            rollout_lock_ttl=5,
+        )
+        assert run.rc != 0
+        assert "The lock of hello is lost" in run.output
+        assert "undefined" not in run.output
+        assert site.versions() == V1
+        assert site.serving() == {"app1", "app3"}
+    finally:
+        site.fleet.balancers[0].runtime("set server hello/app2 check-port 8080")
+    assert site.deploy("hello:v1").rc == 0
+    assert site.serving() == {"app1", "app2", "app3"}
+
+
 RESCUED = """
 - hosts: app1
   gather_facts: false
