@@ -52,6 +52,7 @@ class ActionModule(ActionBase):
             token=controller.token(os.getppid()),
             alive=controller.alive(),
             owner=controller.owner(task_vars),
+            longest_turn=settings.longest_turn(validated.validated_parameters),
         )
         return result
 

@@ -46,4 +46,9 @@ owner:
   returned: success
   type: str
   sample: alice@ctrl1.example
+longest_turn:
+  description: Seconds that the timeouts of a turn add up to.
+  returned: success
+  type: float
+  sample: 250.0
 """

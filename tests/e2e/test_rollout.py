@@ -71,7 +71,8 @@ def test_a_second_run_changes_nothing(site):
 
 def test_check_mode_shows_both_digests_and_touches_nothing(site):
     before = site.containers()
-    run = site.deploy("hello:v2", "--check", "--diff")
+    # A check has taken no lock that could be refreshed.
+    run = site.deploy("hello:v2", "--check", "--diff", rollout_lock_ttl=1)
     assert run.rc == 0, run.output
     old, new = (site.digest(f"hello:{version}") for version in ("v1", "v2"))
     assert re.search(rf"-.*{old}", run.output), run.output

@@ -88,7 +88,7 @@ def doubts(settings: Settings) -> list[str]:
             "rollout_haproxy_state_file is not set: a reload of HAProxy forgets which slot is idle, and sends requests "
             "there until its check fails"
         )
-    turn = _longest_turn(settings)
+    turn = longest_turn(settings)
     if settings.get("rollout_lock") and (settings.get("rollout_lock_ttl") or turn) < turn:
         found.append(
             f"rollout_lock_ttl is {settings['rollout_lock_ttl']}, and the timeouts of a turn add up to {turn:g} s: one "
@@ -102,12 +102,13 @@ def doubts(settings: Settings) -> list[str]:
     return found
 
 
-def _longest_turn(settings: Settings) -> float:
-    """Seconds; of the timeouts that nobody stated, what the modules take."""
+def longest_turn(settings: Settings) -> float:
+    """Seconds; of the timeouts that nobody stated, what the modules take. A server leaves its balancers one by one."""
     health = (settings.get("rollout_health") or {}).get("timeout")
     stop = settings.get("rollout_stop_timeout")
     waits = (settings.get(f"rollout_{name}") or 0 for name in ("drain_timeout", "ready_timeout", "ramp"))
-    return sum(waits) + (10 if stop is None else max(stop, 0)) + float(60 if health is None else health)
+    balancers = len(settings.get("rollout_load_balancers") or [])
+    return sum(waits) * balancers + (10 if stop is None else max(stop, 0)) + float(60 if health is None else health)
 
 
 def _names(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:

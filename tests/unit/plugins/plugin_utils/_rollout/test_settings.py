@@ -108,6 +108,12 @@ def test_a_short_lock_is_doubtful():
     assert not settings.doubts({**GOOD, "rollout_lock": False, "rollout_lock_ttl": 5})
 
 
+def test_the_longest_turn_leaves_each_balancer_and_comes_back():
+    asked = {**GOOD, "rollout_drain_timeout": 60, "rollout_ready_timeout": 120, "rollout_ramp": 5}
+    assert settings.longest_turn(asked) == 185 + 10 + 60
+    assert settings.longest_turn({**asked, "rollout_load_balancers": ["lb1", "lb2"]}) == 2 * 185 + 10 + 60
+
+
 def test_all_wrong_values_are_named_at_once():
     assert len(problems(rollout_batches=[0], rollout_drain_timeout=-1, rollout_min_healthy=7.5)) == 3
 
