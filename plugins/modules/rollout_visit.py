@@ -17,7 +17,8 @@ description:
 options:
   state:
     description:
-      - V(come) takes the lock, then reads. Where HAProxy can't be read, the lock is given back and the task fails.
+      - V(come) takes the lock, then reads. Where HAProxy can't be read, or its socket is below C(level admin), the lock
+        is given back and the task fails.
       - V(leave) reads, then releases the lock. It is released also where HAProxy can't be read; the task fails then.
     type: str
     choices: [come, leave]
@@ -89,7 +90,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import HAPROXY_OPTIONS
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.survey import survey_all
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.survey import demand_admin, survey_all
 from ansible_collections.zero.downtime.plugins.module_utils._lock.lock import Outcome, fulfil
 from ansible_collections.zero.downtime.plugins.module_utils._lock.options import LOCK_OPTIONS, wish
 
@@ -140,7 +141,11 @@ def main() -> t.NoReturn:
         )
 
     def look() -> list[dict[str, t.Any]]:
-        return survey_all(params, Clock(), params["backend"]) if params["look"] else []
+        if not params["look"]:
+            return []
+        if params["state"] == "come":
+            demand_admin(params, Clock())  # else the first drain would find out
+        return survey_all(params, Clock(), params["backend"])
 
     try:
         outcome, processes = (come if params["state"] == "come" else leave)(lock, look)

@@ -47,13 +47,10 @@ class WorkerGone(Refused):
     """The master has no such worker (any more)."""
 
 
+_TO_BE_ADMIN = "give this socket 'level admin' in haproxy.cfg (stats socket ... level admin)"
 # Texts of HAProxy 2.4 to 3.5, and what to do about them.
 _KNOWN: tuple[tuple[str, type[Refused], str], ...] = (
-    (
-        r"Permission denied",
-        NoPermission,
-        "give this socket 'level admin' in haproxy.cfg (stats socket ... level admin)",
-    ),
+    (r"Permission denied", NoPermission, _TO_BE_ADMIN),
     (r"No such (backend|server|proxy)|Can't find backend", NotFound, "compare the names with haproxy.cfg"),
     (r"Can't find the target PID", WorkerGone, "this worker has ended"),
     (r"Proxy is disabled", Refused, "this process is on its way out after a reload; ask the current one"),
@@ -76,6 +73,16 @@ def refusal(socket: str, command: str, reply: str) -> Refused:
         command=command,
         reply=text,
     )
+
+
+def demand_admin(socket: str, level: str) -> None:
+    """The answer to C(show cli level): C(user) and C(operator) may read all that we read, and change nothing."""
+    if level.strip() != "admin":
+        raise NoPermission(
+            f"HAProxy at {socket} would refuse every change, for its level is {level.strip()!r}; {_TO_BE_ADMIN}",
+            socket=socket,
+            reply=level.strip(),
+        )
 
 
 def demand_done(socket: str, command: str, reply: str) -> None:

@@ -102,6 +102,10 @@ class Runtime:
         line = "; ".join(commands)
         replies.demand_done(self.socket, line, self._cli.ask(*commands))
 
+    def demand_admin(self) -> None:
+        """NoPermission where C(change) would be refused."""
+        replies.demand_admin(self.socket, self._cli.ask("show cli level"))
+
     def raw_servers_state(self) -> str:
         """All of C(show servers state), as a state file holds it."""
         command = "show servers state"

@@ -19,6 +19,12 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport i
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Master
 
 
+def demand_admin(params: t.Mapping[str, t.Any], clock: Clock) -> None:
+    """NoPermission unless each C(socket) of I(params) may be used to change servers."""
+    for socket in params["socket"]:
+        patiently(Runtime(socket, tls=tls_of(params)).demand_admin, clock)
+
+
 def survey_all(
     params: t.Mapping[str, t.Any], clock: Clock, backend: str | None, server: str | None = None
 ) -> list[dict[str, t.Any]]:

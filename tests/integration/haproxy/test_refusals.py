@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import TooFewLeft
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
 from ansible_collections.zero.downtime.tests.integration.haproxy.rig import HAProxy, until
 
 Make = t.Callable[..., HAProxy]
@@ -78,6 +79,13 @@ def test_an_operator_level_socket(haproxy: HAProxy) -> None:
     with pytest.raises(ZeroDowntimeError, match=r"operator\.sock refused .*Permission denied.*level admin"):
         haproxy.module("maint", socket=[str(haproxy.folder / "operator.sock")])
     assert haproxy.admin_state("app1") == 0
+
+
+def test_an_operator_level_socket_is_known_before_anything_is_changed(haproxy: HAProxy) -> None:
+    with pytest.raises(ZeroDowntimeError, match=r"operator\.sock would refuse .*'operator'.*level admin"):
+        Runtime(str(haproxy.folder / "operator.sock")).demand_admin()
+    Runtime(haproxy.socket).demand_admin()
+    Runtime(f"127.0.0.1:{haproxy.tcp}").demand_admin()
 
 
 def test_a_tcp_socket(haproxy: HAProxy) -> None:
