@@ -29,17 +29,30 @@ GROWING = (
 )
 
 
+class Process(t.NamedTuple):
+    """One backend in one HAProxy process; I(socket) is None of an old worker, which answers at none of its own."""
+
+    balancer: str
+    socket: str | None
+    pid: int
+    backend: str
+
+    def __str__(self) -> str:
+        where = f" ({self.socket})" if self.socket else ""
+        return f"{self.balancer}{where}, process {self.pid}"
+
+
 @dataclasses.dataclass(frozen=True)
 class Look:
     """One backend in one HAProxy process at one moment.
 
     I(moment) is a name for people, the same for all that was read together. I(counters) are those of the BACKEND row,
-    I(servers) those of each server, None when not read; C(sessions) among them are the current ones. The processes of
-    one I(balancer) are told apart by I(pid).
+    I(servers) those of each server, None when not read; C(sessions) among them are the current ones.
     """
 
     moment: str
     balancer: str
+    socket: str | None
     pid: int
     backend: str
     counters: Counters
@@ -52,8 +65,9 @@ class Look:
         return answers(self.counters) > 0 or not ended(None, self.counters)
 
     @property
-    def process(self) -> tuple[str, int, str]:
-        return (self.balancer, self.pid, self.backend)
+    def process(self) -> Process:
+        """Of an old worker that answered at a socket before, I(lives) knows better."""
+        return Process(self.balancer, self.socket, self.pid, self.backend)
 
 
 def from_info(results: t.Iterable[Result], backend: str, moment: str) -> list[Look]:
@@ -65,6 +79,7 @@ def from_info(results: t.Iterable[Result], backend: str, moment: str) -> list[Lo
         Look(
             moment=moment,
             balancer=result["balancer"],
+            socket=socket,
             pid=process["pid"],
             backend=backend,
             counters=row["counters"],
@@ -77,7 +92,9 @@ def from_info(results: t.Iterable[Result], backend: str, moment: str) -> list[Lo
         )
         for result in results
         for current in result.get("processes", ())
-        for process in (current, *current["old_workers"])
+        for socket, process in ((current["socket"], current), *((None, old) for old in current["old_workers"]))
+        # The current one too is among them after a reload between the two reads.
+        if socket is not None or process["pid"] != current["pid"]
         for row in process["backends"]
         if row["backend"] == backend
     ]
@@ -89,6 +106,7 @@ def from_state(results: t.Iterable[Result]) -> list[Look]:
         Look(
             moment=f"{entry['server']} {entry['state']}",
             balancer=result["balancer_and_line"][0],
+            socket=entry["socket"],
             pid=entry["pid"],
             backend=entry["backend"],
             counters=entry["backend_counters"],
@@ -98,6 +116,27 @@ def from_state(results: t.Iterable[Result]) -> list[Look]:
         for entry in (*result.get("before", ()), *result.get("after", ()))
         if entry.get("backend_counters")
     ]
+
+
+def lives(looks: t.Sequence[Look]) -> dict[Process, list[Look]]:
+    """The looks at each process, in order; not those at an old worker that may be either of two processes.
+
+    The pid alone does not tell, for HAProxy has the same one in each container. An old worker is the process that
+    answered with its pid at a socket before and no longer does. It is told of at each socket that was asked.
+    """
+    answered = {(look.moment, look.process) for look in looks if look.socket is not None}
+    found: dict[Process, list[Look]] = {}
+    for look in looks:
+        candidates = [look.process]
+        if look.socket is None and look.process not in found:
+            candidates = [
+                process
+                for process in found
+                if process._replace(socket=None) == look.process and (look.moment, process) not in answered
+            ] or candidates
+        if len(candidates) == 1:
+            found.setdefault(candidates[0], []).append(look)
+    return found
 
 
 def growth(earlier: Counters | None, later: Counters) -> dict[str, int]:

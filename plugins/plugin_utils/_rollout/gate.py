@@ -17,9 +17,11 @@ from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import pace
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.counters import (
     Counters,
     Look,
+    Process,
     answers,
     ended,
     growth,
+    lives,
     restarted,
 )
 
@@ -86,8 +88,9 @@ def judge(
     """
     check(limits)
     enough = limits.get("min_requests") or 1
-    reports = {name: _report(before, after, {name}) for name in sorted(new)}
-    them = _report(before, after, set(old))
+    windows = [_window(process, life, before, after) for process, life in lives([*before, *after]).items()]
+    reports = {name: _report(windows, {name}) for name in sorted(new)}
+    them = _report(windows, set(old))
     compared = them if them.requests >= enough else None
     findings = [
         finding
@@ -100,7 +103,7 @@ def judge(
             break
     else:
         answer, reasons = "go", [_praise(name, report) for name, report in reports.items()]
-    if answer == "not_enough" and (unread := _unread(before, after)):
+    if answer == "not_enough" and (unread := _unread(windows)):
         reasons.append(unread)
     return Judgement(answer, reasons, {name: each.as_dict() for name, each in {**reports, "old": them}.items()})
 
@@ -168,13 +171,26 @@ def _share(part: int, whole: int) -> str:
     return f"{whole} requests ({part / whole:.1%})"
 
 
-def _report(before: t.Sequence[Look], after: t.Sequence[Look], names: t.Collection[str]) -> _Report:
+class _Window(t.NamedTuple):
+    """Of one process: what it had counted before, and after; None where it was not there."""
+
+    process: Process
+    before: Look | None
+    after: Look | None
+
+
+def _window(process: Process, life: list[Look], before: t.Sequence[Look], after: t.Sequence[Look]) -> _Window:
+    earlier, later = ([look for look in life if look in looks] for looks in (before, after))
+    return _Window(process, earlier[-1] if earlier else None, later[-1] if later else None)
+
+
+def _report(windows: t.Sequence[_Window], names: t.Collection[str]) -> _Report:
     """Sum up the window; a process that is new in it began at 0, what a process that is gone counted is not known."""
-    start = {look.process: look for look in before}
     requests = fives = errors = checks = 0
     paces: list[tuple[pace.Span, int]] = []
-    for look in after:
-        since = start.get(look.process)
+    for _process, since, look in windows:
+        if look is None:
+            continue
         since = None if since is None or restarted(since, look) else since
         for name, now in (look.servers or {}).items():
             if name not in names:
@@ -208,12 +224,9 @@ def _errors(then: Counters | None, now: Counters, speaks_http: bool) -> int:
     )
 
 
-def _unread(before: t.Sequence[Look], after: t.Sequence[Look]) -> str:
-    gone = {look.process for look in before} - {look.process for look in after}
-    if not gone:
-        return ""
-    names = ", ".join(f"{balancer} (process {pid})" for balancer, pid, _backend in sorted(gone))
-    return f"{names} was reloaded or restarted meanwhile, and what it had counted is not known"
+def _unread(windows: t.Sequence[_Window]) -> str:
+    gone = " and ".join(str(window.process) for window in windows if window.after is None)
+    return gone and f"{gone}, was reloaded or restarted meanwhile, and what it had counted is not known"
 
 
 def _is_number(value: t.Any, *, whole: bool) -> bool:

@@ -33,8 +33,10 @@ from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroD
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.counters import (
     Counters,
     Look,
+    Process,
     ended,
     growth,
+    lives,
     restarted,
 )
 
@@ -47,14 +49,13 @@ class NothingSeen(ZeroDowntimeError):
 class Gap:
     """What a process counted and nobody read: after the look I(after), before the look I(before)."""
 
-    balancer: str
-    pid: int
+    process: Process
     after: str
     before: str
     why: str
 
     def __str__(self) -> str:
-        return f"{self.balancer}, process {self.pid}, between '{self.after}' and '{self.before}': {self.why}"
+        return f"{self.process}, between '{self.after}' and '{self.before}': {self.why}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -168,6 +169,7 @@ def settle(
 class _Span:
     """Of one process: from I(earlier), or from its start, to I(later); I(why) it is not all that it counted, if so."""
 
+    process: Process
     earlier: Look | None
     later: Look
     why: str = ""
@@ -187,35 +189,32 @@ class _Span:
     def gaps(self, end: str) -> t.Iterator[Gap]:
         after = self.earlier.moment if self.earlier else "its start"
         if self.why:
-            yield Gap(self.later.balancer, self.later.pid, self.later.moment, end, self.why)
+            yield Gap(self.process, self.later.moment, end, self.why)
         if self.ended is None:
             why = "current sessions were not read, so requests closed without an answer are not known"
-            yield Gap(self.later.balancer, self.later.pid, after, self.later.moment, why)
+            yield Gap(self.process, after, self.later.moment, why)
         if not self.later.speaks_http:
             why = "in mode tcp HAProxy counts connections; one that the server ended early looks like any other"
-            yield Gap(self.later.balancer, self.later.pid, after, self.later.moment, why)
+            yield Gap(self.process, after, self.later.moment, why)
 
 
 def _spans(looks: t.Sequence[Look], start: str, end: str) -> t.Iterator[_Span]:
     known = {look.balancer for look in looks if look.moment == start}
-    lives: dict[tuple[str, int, str], list[Look]] = {}
-    for look in looks:
-        lives.setdefault(look.process, []).append(look)
-    for life in lives.values():
-        yield _span(life, start, end, life[0].balancer in known)
+    for process, life in lives(looks).items():
+        yield _span(process, life, start, end, process.balancer in known)
 
 
-def _span(life: list[Look], start: str, end: str, known: bool) -> _Span:
+def _span(process: Process, life: list[Look], start: str, end: str, known: bool) -> _Span:
     """I(known): the balancer was read at the start, so a process that was not there then began at 0 since."""
     first = life[0] if life[0].moment == start or not known else None
     if not known:
-        return _Span(first, life[-1], "this load balancer was not read at the start")
+        return _Span(process, first, life[-1], "this load balancer was not read at the start")
     if life[-1].moment != end:
         furthest = max(life, key=lambda look: look.counters["sessions_total"])
-        return _Span(first, furthest, "it was not read again; a reload or a restart ends a process")
+        return _Span(process, first, furthest, "it was not read again; a reload or a restart ends a process")
     if any(restarted(look, life[-1]) for look in life[:-1]):
-        return _Span(None, life[-1], "its counters began at 0 again (a restart, or 'clear counters')")
-    return _Span(first, life[-1])
+        return _Span(process, None, life[-1], "its counters began at 0 again (a restart, or 'clear counters')")
+    return _Span(process, first, life[-1])
 
 
 def _tally(span: _Span) -> dict[str, int]:

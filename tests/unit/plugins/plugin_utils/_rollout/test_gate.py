@@ -15,8 +15,8 @@ def served(good, bad=0, **counters):
     return {**ZERO, "sessions_total": good + bad, "answered_2xx": good, "answered_5xx": bad, **counters}
 
 
-def look(moment, balancer="lb1", pid=1, uptime=10, **servers):
-    return Look(moment, balancer, pid, "hello", {**ZERO, "answered_2xx": 1}, uptime, servers)
+def look(moment, balancer="lb1", socket="/a.sock", pid=1, uptime=10, **servers):
+    return Look(moment, balancer, socket, pid, "hello", {**ZERO, "answered_2xx": 1}, uptime, servers)
 
 
 def judge(limits, *, old=(), **servers):
@@ -97,6 +97,25 @@ def test_load_balancers_are_summed():
     assert gate.judge(LIMITS, before, after, new={"app1"}, old=()).answer == "go"
 
 
+def test_two_haproxies_with_one_pid_on_one_balancer_are_two():
+    before, after = (
+        [look(moment, socket="/a.sock", app1=served(a)), look(moment, socket="/b.sock", app1=served(b))]
+        for moment, a, b in (("before", 900, 10), ("after", 920, 25))
+    )
+    assert gate.judge(LIMITS, before, after, new={"app1"}, old=()).numbers["app1"]["requests"] == 35
+
+
+def test_an_old_worker_told_of_at_two_sockets_is_one():
+    before = [look("before", app1=served(900)), look("before", socket="/b.sock", pid=7, app1=served(0))]
+    after = [
+        look("after", pid=2, app1=served(1)),
+        look("after", socket=None, app1=served(910)),
+        look("after", socket="/b.sock", pid=7, app1=served(0)),
+        look("after", socket=None, app1=served(910)),
+    ]
+    assert gate.judge(LIMITS, before, after, new={"app1"}, old=()).numbers["app1"]["requests"] == 11
+
+
 def test_after_a_reload_what_is_known_counts_and_else_it_says_so():
     before = [look("before", app1=served(900))]
     enough = [look("after", pid=2, app1=served(25))]
@@ -104,7 +123,7 @@ def test_after_a_reload_what_is_known_counts_and_else_it_says_so():
     few = [look("after", pid=2, app1=served(3))]
     found = gate.judge(LIMITS, before, few, new={"app1"}, old=())
     assert found.answer == "not_enough"
-    assert "lb1 (process 1) was reloaded or restarted meanwhile" in found.reasons[-1]
+    assert "lb1 (/a.sock), process 1, was reloaded or restarted meanwhile" in found.reasons[-1]
 
 
 def test_a_restart_with_the_same_pid_begins_at_0():
@@ -115,7 +134,7 @@ def test_a_restart_with_the_same_pid_begins_at_0():
 
 def test_in_tcp_mode_a_session_without_status_is_no_error():
     before, after = (
-        [Look(moment, "lb1", 1, "hello", counted, 10, {"app1": counted})]
+        [Look(moment, "lb1", "/a.sock", 1, "hello", counted, 10, {"app1": counted})]
         for moment, counted in (("before", ZERO), ("after", {**ZERO, "sessions_total": 50}))
     )
     assert gate.judge(LIMITS, before, after, new={"app1"}, old=()).answer == "go"

@@ -12,8 +12,8 @@ from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.counters im
 ZERO = {**dict.fromkeys(GROWING, 0), "sessions": 0}
 
 
-def look(moment, pid=1, balancer="lb1", servers=None, uptime=100, **counters):
-    return Look(moment, balancer, pid, "hello", {**ZERO, **counters}, uptime, servers)
+def look(moment, pid=1, balancer="lb1", socket="/a.sock", servers=None, uptime=100, **counters):
+    return Look(moment, balancer, socket, pid, "hello", {**ZERO, **counters}, uptime, servers)
 
 
 def servers(**fives):
@@ -113,6 +113,27 @@ def test_load_balancers_are_summed_whatever_their_order():
     assert (found.answered, found.lost, found.balancers) == (4, 1, ("lb1", "lb2"))
 
 
+def test_two_haproxies_with_one_pid_on_one_balancer_are_two():
+    """Each in a container of its own."""
+    found = ledger.settle(
+        [
+            look("start", pid=8, socket="/a.sock", servers=servers(app1=0), answered_2xx=5000, sessions_total=5000),
+            look("start", pid=8, socket="/b.sock", servers=servers(app1=0), answered_2xx=10, sessions_total=10),
+            look(
+                "end",
+                pid=8,
+                socket="/a.sock",
+                servers=servers(app1=0),
+                answered_2xx=6000,
+                answered_5xx=50,
+                sessions_total=6050,
+            ),
+            look("end", pid=8, socket="/b.sock", servers=servers(app1=0), answered_2xx=1010, sessions_total=1010),
+        ]
+    )
+    assert (found.answered, found.lost, found.balancers, found.complete) == (2000, 50, ("lb1",), True)
+
+
 def test_a_worker_that_went_unread_is_a_gap_and_what_is_known_of_it_counts():
     found = ledger.settle(
         [
@@ -123,7 +144,7 @@ def test_a_worker_that_went_unread_is_a_gap_and_what_is_known_of_it_counts():
     )
     assert found.answered == 5
     assert not found.complete
-    assert "lb1, process 1, between 'app1 maint' and 'end': it was not read again" in found.text
+    assert "lb1 (/a.sock), process 1, between 'app1 maint' and 'end': it was not read again" in found.text
 
 
 @pytest.mark.parametrize(
@@ -171,7 +192,9 @@ def test_a_server_that_was_deleted_takes_its_share_with_it():
 
 def test_without_current_sessions_nothing_is_said_of_closed_connections():
     start, end = ({name: 0 for name in GROWING}, {**dict.fromkeys(GROWING, 0), "answered_2xx": 1, "sessions_total": 3})
-    found = ledger.settle([Look("start", "lb1", 1, "hello", start), Look("end", "lb1", 1, "hello", end)])
+    found = ledger.settle(
+        [Look(moment, "lb1", "/a.sock", 1, "hello", counted) for moment, counted in (("start", start), ("end", end))]
+    )
     assert found.unanswered == 0
     assert "current sessions were not read" in found.gaps[0].why
 
