@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
+import typing as t
 
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.names import BadValue
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import BackendFacts, ServerFacts
@@ -41,6 +42,25 @@ def needed(total: int, min_healthy: str) -> int:
     return max(1, total - allowed)
 
 
+Servers = t.TypeVar("Servers")
+
+
+def that_count(active: Servers, backups: Servers) -> Servers:
+    """Of those that serve, or of their numbers: backup servers only while no other one serves, as for HAProxy."""
+    return active or backups
+
+
+def spare(active: int, backups: int, must_serve: int) -> int:
+    """How many of a backend of which all serve I(standing) lets out one after the other, whichever they are."""
+    out = 0
+    while out < active + backups and all(
+        that_count(active - gone, backups - (out + 1 - gone)) >= must_serve
+        for gone in range(max(0, out + 1 - backups), min(active, out + 1) + 1)
+    ):
+        out += 1
+    return out
+
+
 @dataclasses.dataclass(frozen=True)
 class Standing:
     """The backend without one of its servers: which others serve, and why the rest does not."""
@@ -59,10 +79,9 @@ class Standing:
 
 
 def standing(backend: BackendFacts, server: str, min_healthy: str) -> Standing:
-    """Backup servers count only while no other one serves, as they do for HAProxy."""
     others = [each for each in backend.servers if each.server != server]
-    serving = [each for each in others if each.serves and not each.backup]
-    serving = serving or [each for each in others if each.serves]
+    serve = [each for each in others if each.serves]
+    serving = that_count([each for each in serve if not each.backup], [each for each in serve if each.backup])
     return Standing(
         needed=needed(sum(not each.backup for each in backend.servers), min_healthy),
         serving=tuple(each.server for each in serving),

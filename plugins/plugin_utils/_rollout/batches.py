@@ -19,10 +19,7 @@ class BadBatches(ZeroDowntimeError):
 
 
 def may_be_out(total: int, min_healthy: int | float | str) -> int:
-    """How many of I(total) hosts may be out of rotation at once, at least one.
-
-    The same arithmetic as the guard on the load balancer, so that a batch is never larger than what the guard lets out.
-    """
+    """How many of I(total) hosts may be out of rotation at once, at least one."""
     return max(1, total - needed(total, str(min_healthy)))
 
 

@@ -12,7 +12,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.guard import needed
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy import guard
 
 
 class Refused(ZeroDowntimeError):
@@ -50,6 +50,22 @@ class Process:
     servers: frozenset[str]
     serving: frozenset[str]
     backups: frozenset[str] = frozenset()
+
+    def needed(self, min_healthy: t.Any) -> int:
+        return guard.needed(len(self.servers), str(min_healthy))
+
+    def spare(self, min_healthy: t.Any, ours: t.Collection[str]) -> int:
+        """How many servers the guard lets out together when all of I(ours) serve, and of the others those that do."""
+        there = self.serving | set(ours)
+        return guard.spare(len(self.servers & there), len(self.backups & there), self.needed(min_healthy))
+
+    def stuck(self, min_healthy: t.Any) -> set[str]:
+        """The servers that the guard never lets out, though all others serve."""
+        active, backups, least = len(self.servers), len(self.backups), self.needed(min_healthy)
+        return {
+            *(self.servers if guard.that_count(active - 1, backups) < least else ()),
+            *(self.backups if guard.that_count(active, backups - 1) < least else ()),
+        }
 
 
 def processes(results: t.Sequence[t.Mapping[str, t.Any]]) -> list[Process]:
@@ -95,15 +111,16 @@ def lines(server: str, slots: t.Sequence[int], balancers: t.Sequence[Process]) -
 
 
 def refuse_nothing_to_spare(todo: t.Sequence[Host], balancers: t.Sequence[Process], min_healthy: t.Any) -> None:
-    """The guard would refuse the first drain as well, but only after the lock, the pull and a wait."""
+    """The guard would refuse the drain as well, but only after the lock, the pull and a wait."""
     for process in balancers:
-        least = needed(len(process.servers), str(min_healthy))
         going = {line for host in todo if not host.side_by_side for line in host.lines}
-        if least >= len(process.servers) and going & process.serving:
+        stuck = sorted(going & process.serving & process.stuck(min_healthy))
+        if stuck:
+            backups = f" and {len(process.backups)} backup(s)" if process.backups else ""
             raise Refused(
-                f"{process.name} has {len(process.servers)} server(s) in this backend and rollout_min_healthy "
-                f"{min_healthy!r} wants {least} of them serving, so none can be taken out. Nothing was touched. "
-                "Lower rollout_min_healthy; 0 accepts an interruption"
+                f"{process.name} has {len(process.servers)} server(s){backups} in this backend and rollout_min_healthy "
+                f"{min_healthy!r} wants {process.needed(min_healthy)} of them serving, so {', '.join(stuck)} can't be "
+                "taken out. Nothing was touched. Lower rollout_min_healthy; 0 accepts an interruption"
             )
 
 

@@ -54,7 +54,7 @@ def make(
     # A host that does not serve has nothing to lose, and mends the service first (newrelic/centurion#51).
     todo = sorted((host for host in hosts if not host.up_to_date), key=lambda host: host.serving)
     refuse_nothing_to_spare(todo, balancers, min_healthy)
-    limit = batches.may_be_out(len(hosts), min_healthy)
+    limit = _most_out(hosts, balancers, min_healthy)
     # The first one is the canary of the others.
     sizes = batches.stages([1, limit] if stages is None else stages, len(todo))
     # Where the new version starts beside the old one, nobody goes out: a batch may be as large as it is stated.
@@ -68,6 +68,13 @@ def make(
         needed=batches.must_serve(len(hosts), min_healthy),
         lines={host.name: list(host.lines) for host in hosts},
     )
+
+
+def _most_out(hosts: t.Sequence[Host], balancers: t.Sequence[Process], min_healthy: t.Any) -> int:
+    """A share of all hosts, but never more than the guard of each load balancer lets out of what it counts itself."""
+    ours = {line for host in hosts for line in host.lines}
+    spare = (process.spare(min_healthy, ours) for process in balancers)
+    return max(1, min([batches.may_be_out(len(hosts), min_healthy), *spare]))
 
 
 def _one_image(hosts: t.Sequence[Host]) -> str:

@@ -3,11 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import typing as t
 
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import guard
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.names import BadValue
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import BackendFacts
 from ansible_collections.zero.downtime.tests.unit.plugins.module_utils._haproxy.fakes import (
     FakeClock,
     FakeHAProxy,
@@ -52,6 +55,37 @@ def test_a_share_lets_one_out_and_keeps_one(share: str) -> None:
 def test_bad_values(bad: str) -> None:
     with pytest.raises(BadValue, match="min_healthy"):
         guard.needed(3, bad)
+
+
+def standings(backend: BackendFacts, gone: t.Iterable[str], min_healthy: str) -> t.Iterator[guard.Standing]:
+    """Of each server of I(gone), after those before it have left."""
+    for name in gone:
+        yield guard.standing(backend, name, min_healthy)
+        servers = [
+            dataclasses.replace(each, admin_state=8) if each.server == name else each for each in backend.servers
+        ]
+        backend = dataclasses.replace(backend, servers=tuple(servers))
+
+
+@pytest.mark.parametrize("min_healthy", ["0", "1", "2", "3", "0.5", "0.8", "100%"])
+@pytest.mark.parametrize(
+    ("active", "backups"), [(active, backups) for active in range(5) for backups in range(3) if active + backups]
+)
+def test_spare_is_how_many_leave_one_after_the_other_whichever_they_are(
+    clock: FakeClock, open_target: t.Callable[..., t.Any], active: int, backups: int, min_healthy: str
+) -> None:
+    servers = [
+        FakeServer(name, backup=int(number >= active)) for number, name in enumerate("abcdef"[: active + backups])
+    ]
+    backend = open_target(FakeHAProxy(clock, *servers)).runtime.backend("app")
+    spare = guard.spare(active, backups, guard.needed(active, min_healthy))
+
+    def all_leave(number: int) -> bool:
+        ways = itertools.permutations([server.name for server in servers], number)
+        return all(found.enough for gone in ways for found in standings(backend, gone, min_healthy))
+
+    assert all_leave(spare)
+    assert spare == len(servers) or not all_leave(spare + 1)
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ def host(name, *, serving=True, swap_needed=True, image=PINNED):
     return look.Host(name, (name,), image, swap_needed=swap_needed, serving=serving)
 
 
-def balancer(*servers):
-    return look.Process(name="lb1", servers=frozenset(servers), serving=frozenset(servers))
+def balancer(*servers, backups=(), down=()):
+    known = {*servers, *backups}
+    return look.Process("lb1", frozenset(servers), serving=frozenset(known - set(down)), backups=frozenset(backups))
 
 
 def test_hosts_that_do_not_serve_go_first_and_the_inventory_decides_the_rest():
@@ -67,6 +68,56 @@ def test_a_tag_that_moved_while_the_hosts_asked_is_refused():
 def test_nothing_to_spare_is_refused_before_the_guard_would_wait_for_it(servers, min_healthy):
     with pytest.raises(look.Refused, match="Lower rollout_min_healthy"):
         plan.make([host("a")], [balancer(*servers)], stages=None, min_healthy=min_healthy)
+
+
+@pytest.mark.parametrize(
+    ("active", "backups", "min_healthy", "turns", "most_out"),
+    [
+        (8, 2, 0.8, [1] * 10, 1),
+        (5, 5, 0.5, [1, 2, 2, 2, 2, 1], 2),
+        (5, 5, 3, [1, 2, 2, 2, 2, 1], 2),
+        (2, 2, 0, [1, 3], 4),
+        # No share is counted of backups, and here only they go out.
+        (1, 1, 0.8, [1, 1], 1),
+        (0, 3, 0.8, [1, 1, 1], 1),
+    ],
+)
+def test_a_batch_is_never_larger_than_what_the_guard_spares_of_a_backend_with_backups(
+    active, backups, min_healthy, turns, most_out
+):
+    names = [str(number) for number in range(active + backups)]
+    process = balancer(*names[:active], backups=names[active:])
+    made = plan.make([host(name) for name in names], [process], stages=None, min_healthy=min_healthy)
+    assert (made.turns, made.most_out) == (turns, most_out)
+
+
+def test_the_load_balancer_that_spares_least_decides():
+    hosts = [host(name) for name in "abcd"]
+    made = plan.make(hosts, [balancer(*"abcd"), balancer(*"abc", backups="d")], stages=None, min_healthy=0.5)
+    assert made.turns == [1, 1, 1, 1]
+
+
+def test_a_server_that_is_down_and_has_no_turn_can_not_be_spared():
+    """One of this rollout is mended in the first turn."""
+    mates = [host(name, serving=name != "a") for name in "abcdefgh"]
+    everybody = "abcdefghij"
+    assert plan.make(mates, [balancer(*everybody, down="a")], stages=None, min_healthy=0.7).turns == [1, 2, 2, 2, 1]
+    assert plan.make(mates, [balancer(*everybody, down="aij")], stages=None, min_healthy=0.7).turns == [1] * 8
+
+
+@pytest.mark.parametrize(
+    ("going", "min_healthy"), [("a", 0.8), ("b", 0.8), ("b", 1)], ids=["a backup takes over", "share", "number"]
+)
+def test_a_server_is_spared_that_the_guard_lets_go(going, min_healthy):
+    made = plan.make([host(going)], [balancer("a", backups="b")], stages=None, min_healthy=min_healthy)
+    assert made.turns == [1]
+
+
+def test_a_server_that_its_backup_can_not_make_up_for_is_refused_by_name():
+    process = balancer("a", "b", backups="c")
+    with pytest.raises(look.Refused, match=r"so a can't be taken out"):
+        plan.make([host("a"), host("c")], [process], stages=None, min_healthy=2)
+    assert plan.make([host("c")], [process], stages=None, min_healthy=2).turns == [1]
 
 
 def test_side_by_side_takes_stages_as_they_are_for_nobody_goes_out():
