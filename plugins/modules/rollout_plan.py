@@ -101,7 +101,7 @@ plan:
       type: int
       sample: 1
     needed:
-      description: How many hosts must be able to serve.
+      description: How many hosts that are no backups must be able to serve.
       type: int
       sample: 2
     lines:

@@ -65,7 +65,7 @@ def make(
         up_to_date=[host.name for host in hosts if host.up_to_date],
         turns=sizes if side_by_side else batches.turns(sizes, limit),
         most_out=limit,
-        needed=batches.must_serve(len(hosts), min_healthy),
+        needed=batches.must_serve(_counted(hosts, balancers), min_healthy),
         lines={host.name: list(host.lines) for host in hosts},
     )
 
@@ -75,6 +75,12 @@ def _most_out(hosts: t.Sequence[Host], balancers: t.Sequence[Process], min_healt
     ours = {line for host in hosts for line in host.lines}
     spare = (process.spare(min_healthy, ours) for process in balancers)
     return max(1, min([batches.may_be_out(len(hosts), min_healthy), *spare]))
+
+
+def _counted(hosts: t.Sequence[Host], balancers: t.Sequence[Process]) -> int:
+    """Of how many hosts a share is taken: of those that are no backups, unless all are."""
+    counted = (sum(not process.backups.issuperset(host.lines) for host in hosts) for process in balancers)
+    return max(counted, default=0) or len(hosts)
 
 
 def _one_image(hosts: t.Sequence[Host]) -> str:

@@ -129,6 +129,20 @@ def test_side_by_side_takes_stages_as_they_are_for_nobody_goes_out():
     assert (made.turns, made.needed) == ([1, 9], 9)
 
 
+def test_side_by_side_backups_are_not_among_those_that_must_serve():
+    """The guard is told this number, and never counts a backup beside others."""
+    hosts = [
+        look.Host(str(n), (f"{n}-1", f"{n}-2"), PINNED, swap_needed=True, serving=True, side_by_side=True)
+        for n in range(10)
+    ]
+    lines = [[line for host in half for line in host.lines] for half in (hosts[:5], hosts[5:])]
+    plain, mixed = balancer(*lines[0], *lines[1]), balancer(*lines[0], backups=lines[1])
+    assert plan.make(hosts, [mixed], stages=None, min_healthy=0.8).needed == 4
+    assert plan.make(hosts, [mixed, plain], stages=None, min_healthy=0.8).needed == 8
+    only = balancer(backups=[*lines[0], *lines[1]])
+    assert plan.make(hosts, [only], stages=None, min_healthy=0.8).needed == 8
+
+
 def test_the_only_server_goes_out_by_consent():
     assert plan.make([host("a")], [balancer("a")], stages=None, min_healthy=0).turns == [1]
 
