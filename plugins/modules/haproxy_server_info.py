@@ -114,6 +114,10 @@ processes:
           description: The weight it has now.
           type: int
           sample: 1
+        configured_weight:
+          description: The weight that C(haproxy.cfg) gives it.
+          type: int
+          sample: 1
         address:
           description: Its IP address.
           type: str

@@ -72,7 +72,12 @@ def _describe(info: ProcessFacts, backends: list[BackendFacts], server: str | No
         "pid": info.pid,
         "uptime": info.uptime,
         "servers": [
-            {**facts.describe(), "backup": facts.backup, "counters": facts.counters}
+            {
+                **facts.describe(),
+                "configured_weight": facts.configured_weight,
+                "backup": facts.backup,
+                "counters": facts.counters,
+            }
             for each in backends
             for facts in each.servers
             if server in (None, facts.server)

@@ -74,12 +74,17 @@ def processes(results: t.Sequence[t.Mapping[str, t.Any]]) -> list[Process]:
         Process(
             name=f"{result['balancer']} ({process['socket']})",
             servers=frozenset(row["server"] for row in process["servers"] if not row["backup"]),
-            serving=frozenset(row["server"] for row in process["servers"] if row["state"] == "ready" and row["up"]),
+            serving=frozenset(row["server"] for row in process["servers"] if _serves(row)),
             backups=frozenset(row["server"] for row in process["servers"] if row["backup"]),
         )
         for result in results
         for process in result["processes"]
     ]
+
+
+def _serves(row: t.Mapping[str, t.Any]) -> bool:
+    """A weight of 0 is one that a turn puts right, unless it is that of haproxy.cfg."""
+    return row["state"] == "ready" and row["up"] and (row["weight"] > 0 or row["configured_weight"] == 0)
 
 
 def hosts(said: t.Mapping[str, t.Mapping[str, t.Any]], balancers: t.Sequence[Process]) -> list[Host]:

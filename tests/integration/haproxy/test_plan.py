@@ -1,7 +1,7 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a plan takes out at once, the guard lets out at once."""
+"""A plan for servers as HAProxy has them: who takes a turn, and that the guard lets each turn out at once."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from ansible_collections.zero.downtime.tests.integration.haproxy.rig import HAPr
 Make = t.Callable[..., HAProxy]
 
 
-def planned(haproxy: HAProxy, min_healthy: str) -> list[list[str]]:
+def planned(haproxy: HAProxy, min_healthy: str, *, swap_needed: bool = True) -> list[list[str]]:
     """The turns of a rollout over all servers, as the role plans them."""
     said = survey(Runtime(haproxy.socket), None, Clock(), "app", None)
     balancers = look.processes([{"balancer": "lb1", "processes": [said]}])
-    asked = {name: {"server": name, "look": {"image": "i", "swap_needed": True}} for name in haproxy.services}
+    asked = {name: {"server": name, "look": {"image": "i", "swap_needed": swap_needed}} for name in haproxy.services}
     made = plan.make(look.hosts(asked, balancers), balancers, stages=["100%"], min_healthy=min_healthy)
     hosts = iter(made.hosts)
     return [[next(hosts) for _each in range(size)] for size in made.turns]
@@ -56,3 +56,18 @@ def test_one_more_than_a_turn_is_held_back(make: Make) -> None:
         haproxy.module("maint", server, min_healthy="50%")
     with pytest.raises(TooFewLeft):
         haproxy.module("maint", second[0], min_healthy="50%", timeout=0.0)
+
+
+@pytest.mark.parametrize(
+    ("configured", "now", "turns"), [("40", "0", [["app1"]]), ("40", "25%", []), ("40", "100%", []), ("0", "0", [])]
+)
+def test_a_weight_of_0_takes_a_turn_and_is_put_right_by_it(
+    make: Make, configured: str, now: str, turns: list[list[str]]
+) -> None:
+    haproxy = make(2).start(each={"app1": f"weight {configured}"})
+    haproxy.until_up("app2")
+    haproxy.ask(f"set server app/app1 weight {now}")
+    assert planned(haproxy, "50%", swap_needed=False) == turns
+    haproxy.module("maint")
+    haproxy.module("ready")
+    assert planned(haproxy, "50%", swap_needed=False) == []

@@ -10,7 +10,7 @@ from ansible_collections.zero.downtime.plugins.filter._rollout_must_serve import
 
 def results(hosts, backups=0):
     names = [f"app{host}-{port}" for host in range(hosts) for port in (8081, 8082)]
-    row = {"state": "ready", "up": True, "backup": False}
+    row = {"state": "ready", "up": True, "weight": 1, "configured_weight": 1, "backup": False}
     servers = [{**row, "server": name} for name in names]
     servers += [{**row, "server": f"sorry{number}", "backup": True} for number in range(backups)]
     return [{"balancer": "lb1", "processes": [{"socket": "/s", "servers": servers}]}]

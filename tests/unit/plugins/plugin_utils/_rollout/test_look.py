@@ -7,8 +7,9 @@ import pytest
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import look
 
 
-def row(server, *, state="ready", up=True, backup=False):
-    return {"server": server, "state": state, "up": up, "backup": backup}
+def row(server, *, state="ready", up=True, weight=1, configured=1, backup=False):
+    weights = {"weight": weight, "configured_weight": configured}
+    return {"server": server, "state": state, "up": up, **weights, "backup": backup}
 
 
 def said(*rows, balancer="lb1", socket="/run/haproxy/admin.sock"):
@@ -21,7 +22,17 @@ def asked(*names, **more):
 
 @pytest.mark.parametrize(
     ("second", "serving"),
-    [(row("a"), True), (row("a", up=False), False), (row("a", state="drain"), False), (row("a", state="maint"), False)],
+    [
+        (row("a"), True),
+        (row("a", up=False), False),
+        (row("a", state="drain"), False),
+        (row("a", state="maint"), False),
+        (row("a", weight=0, configured=100), False),
+        # Lowered by somebody, or by a ramp that was killed: nothing tells the two apart.
+        (row("a", weight=10, configured=100), True),
+        # A turn would not change it.
+        (row("a", weight=0, configured=0), True),
+    ],
 )
 def test_a_host_serves_when_every_load_balancer_sends_it_requests(second, serving):
     balancers = look.processes([said(row("a")), said(second, balancer="lb2")])
