@@ -30,7 +30,7 @@ options:
       - V(maint) drains first, then closes idle connections and moves clients with persistence to other servers. When it
         returns, the service may be stopped.
       - V(ready) brings the server back; HAProxy lets requests in only after its own check has passed C(rise) times
-        afresh. A server without a check gets requests at once, so make sure of it before.
+        afresh. A server without a check gets requests at once, and a warning says so. Make sure of it before.
       - A server already in this state gets no command.
     type: str
     choices: [ready, drain, maint]

@@ -31,6 +31,11 @@ def bring_back(target: Target, wish: Wish, deadline: Deadline) -> Steps:
     """In rotation, up by a fresh check, at its address and weight."""
     relocate(target, wish)
     facts = target.now
+    if facts.state != "ready" and not facts.has_check and not facts.tracks:
+        target.journal.warn(
+            f"{target} has no check in haproxy.cfg, so it comes back unverified: HAProxy sends it requests whether the "
+            "service answers or not. Add 'check' to it"
+        )
     goal = goal_weight(facts, wish)
     start, *ramp = ramp_weights(facts.weight if facts.state == "ready" else 0, goal) if wish.ramp else [goal]
     lines = (*commands.weigh(facts, start), *commands.ready(facts))

@@ -62,9 +62,20 @@ def test_a_server_disabled_in_the_configuration_comes_and_goes(make: Make, optio
 def test_a_server_without_a_check_comes_back_and_is_not_down_for_ever(make: Make) -> None:
     haproxy = make(2).start(each={"app1": "no-check"})
     haproxy.module("maint")
-    haproxy.module("ready")
+    (warning,) = haproxy.module("ready")["warnings"]
+    assert f"app/app1 at {haproxy.socket} has no check in haproxy.cfg" in warning
     assert haproxy.facts("app1").serves
     until(lambda: haproxy.request() == (200, "app1"))
+    # It was in already.
+    assert haproxy.module("ready")["warnings"] == []
+
+
+@pytest.mark.parametrize("option", ["", "track app/app2"])
+def test_a_server_with_a_check_or_with_that_of_another_comes_back_without_a_warning(make: Make, option: str) -> None:
+    haproxy = make(2).start(each={"app1": option and f"no-check {option}"})
+    haproxy.until_up("app2")
+    haproxy.module("maint")
+    assert haproxy.module("ready")["warnings"] == []
 
 
 def test_a_tracking_server_says_which_one_to_change(make: Make) -> None:

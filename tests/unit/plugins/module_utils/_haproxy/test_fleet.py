@@ -385,6 +385,35 @@ def test_ready_waits_for_a_fresh_check(haproxy: FakeHAProxy, clock: FakeClock, o
     assert clock.now - started >= 3
 
 
+@pytest.mark.parametrize("options", [{}, {"wait": False}], ids=["wait", "no wait"])
+@pytest.mark.parametrize("rehearsal", [False, True], ids=["real", "check"])
+@pytest.mark.parametrize(
+    ("server", "warnings"),
+    [
+        ({"admin": 1, "check": 0}, 1),
+        ({"admin": 8, "check": 0}, 1),
+        ({"admin": 0, "check": 0}, 0),
+        ({"admin": 1, "check": 0, "tracks": "app/b"}, 0),
+        ({"admin": 1}, 0),
+        # Left disabled by a run that was killed while it drained.
+        ({"admin": 8, "check": 2}, 0),
+    ],
+)
+def test_who_comes_back_without_a_check_comes_with_a_warning(
+    clock: FakeClock,
+    journal: Journal,
+    open_target: Open,
+    wish: Wishes,
+    server: dict[str, t.Any],
+    warnings: int,
+    rehearsal: bool,
+    options: dict[str, bool],
+) -> None:
+    haproxy = FakeHAProxy(clock, FakeServer("a", **server), FakeServer("b"))
+    fleet.run([open_target(haproxy, rehearsal=rehearsal)], wish("ready", **options), clock)
+    assert ["has no check in haproxy.cfg" in warning for warning in journal.warnings] == [True] * warnings
+
+
 def test_ready_that_never_comes_up_goes_back_to_maint(
     haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes
 ) -> None:
