@@ -107,6 +107,15 @@ def test_maintenance_takes_out_the_slot_that_serves_and_no_second_host(slots):
     assert len(slots.serving()) == 3
 
 
+@pytest.mark.parametrize("way", ["out", "in"])
+def test_maintenance_refuses_slots_that_are_a_text(slots, way):
+    before = slots.serving()
+    run = slots.play("zero.downtime.maintenance", "--limit", "app2", rollout_maintenance=way, rollout_slots="8081,8082")
+    assert run.rc != 0
+    assert "rollout_slots is the text '8081,8082'" in run.output
+    assert slots.serving() == before
+
+
 def test_check_mode_goes_through_where_nothing_could_be_taken_out(slots):
     run = slots.deploy("hello:v2", "--check", rollout_min_healthy=3)
     assert run.rc == 0, run.output
