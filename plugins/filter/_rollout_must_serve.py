@@ -1,17 +1,17 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""C(_rollout_must_serve): how many servers must go on serving, where each host has one for every slot."""
+"""C(_rollout_must_serve): how many hosts must go on serving, where each has a server for every slot."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: _rollout_must_serve
 version_added: 0.1.0
-short_description: How many servers must go on serving
+short_description: How many hosts must go on serving
 description:
   - A number for O(zero.downtime.haproxy_server_state#module:min_healthy), where each host has a server for every slot
-    and only one of them serves.
+    and only one of them serves. The server of the layout without slots may be there as well.
   - A part of the role P(zero.downtime.rollout#role). It may change without notice.
 positional: min_healthy, slots
 options:
@@ -55,10 +55,16 @@ from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import batc
 
 def must_serve(results: t.Sequence[t.Mapping[str, t.Any]], min_healthy: t.Any, slots: t.Sequence[int]) -> int:
     try:
-        totals = [len(process.servers) // len(slots) for process in look.processes(results)]
+        totals = [len({_host(line, slots) for line in process.servers}) for process in look.processes(results)]
         return max(batches.must_serve(total, min_healthy) for total in totals)
     except ZeroDowntimeError as error:
         raise AnsibleFilterError(error.message) from error
+
+
+def _host(line: str, slots: t.Sequence[int]) -> str:
+    """Whose server this is: the name that it has without slots."""
+    server, _dash, port = line.rpartition("-")
+    return server if port in map(str, slots) else line
 
 
 class FilterModule:
