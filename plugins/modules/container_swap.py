@@ -280,6 +280,14 @@ slot:
   type: int
   returned: always
   sample: 8082
+slot_before:
+  description:
+    - With O(slots), the host port that the container was in before this task, in check mode the one that it is in. What
+      an interrupted run left counts as dealt with.
+    - V(null) for a container that is in neither of them, and where there is none.
+  type: int
+  returned: always
+  sample: 8081
 rolled_back:
   description: Whether this run failed and what ran before runs again.
   type: bool

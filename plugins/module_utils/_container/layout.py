@@ -107,12 +107,21 @@ def slot_of(service: str, slots: t.Sequence[int], container: Inspect | None) -> 
     return next((port for port in slots if name == f"{service}-{port}"), None)
 
 
+def slot_in_use(service: str, slots: t.Sequence[int], current: Inspect | None) -> int | None:
+    """The slot that I(current) is in, or whose port it publishes without being in one; None for neither."""
+    return next((port for port in slots if port in _used(service, slots, current)), None)
+
+
 def free_slot(service: str, slots: t.Sequence[int], current: Inspect | None) -> int | None:
     """The slot for the next container: not that of the current one, nor one whose port that publishes."""
+    return next((port for port in slots if port not in _used(service, slots, current)), None)
+
+
+def _used(service: str, slots: t.Sequence[int], current: Inspect | None) -> set[int]:
     bindings = ((current or {}).get("HostConfig") or {}).get("PortBindings") or {}
-    used = {entry.get("HostPort") for entries in bindings.values() for entry in entries or []}
+    published = {entry.get("HostPort") for entries in bindings.values() for entry in entries or []}
     own = slot_of(service, slots, current)
-    return next((port for port in slots if port != own and str(port) not in used), None)
+    return {port for port in slots if port == own or str(port) in published}
 
 
 def _homes(service: str, slots: t.Sequence[int]) -> list[str]:

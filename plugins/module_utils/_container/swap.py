@@ -72,6 +72,7 @@ class Report:
     container: dict[str, t.Any] = field(default_factory=dict)
     previous: dict[str, t.Any] | None = None
     slot: int | None = None
+    slot_before: int | None = None
     rolled_back: bool = False
     recovered: str = ""
     history: list[dict[str, t.Any]] = field(default_factory=list)
@@ -186,6 +187,7 @@ class Swap:
         report.image = due.image.pinned if due.image.ref else ""
         report.digest = due.image.digest
         report.slot = layout.slot_of(request.name, request.slots, current)
+        report.slot_before = layout.slot_in_use(request.name, request.slots, current)
         if due.intent is not None and request.slots and due.intent.new is not None:
             report.slot = next((port for port in request.slots if due.intent.name.endswith(f"-{port}")), report.slot)
         report.diff = _diff(current, running_image, due)

@@ -337,6 +337,15 @@ def test_slots_take_turns(service: Service) -> None:
     assert service.containers() == {"web-18081": "app:v3 running", "web-18082": "app:v2 exited"}
 
 
+def test_look_tells_the_slot_in_use_apart_from_the_next_one(service: Service) -> None:
+    service.ask(image="app:v1", published_ports=["18080:8080"], **SETTINGS)
+    for before, after in ((None, 18081), (18081, 18082)):
+        look = service.ask(check_mode=True, force=True, **SLOTS)
+        assert (look["slot_before"], look["slot"]) == (before, after)
+        result = service.ask(force=True, **SLOTS)
+        assert (result["slot_before"], result["slot"]) == (before, after)
+
+
 def test_old_one_serves_until_it_is_retired(service: Service) -> None:
     service.ask(image="app:v1", **SLOTS, **SETTINGS)
     service.ask(image="app:v2", retire=False, **SLOTS)
@@ -360,7 +369,7 @@ def test_failing_version_in_a_slot_never_touches_the_old_one(service: Service) -
 def test_move_from_one_port_to_slots(service: Service) -> None:
     service.ask(image="app:v1", published_ports=["18081:8080"], **SETTINGS)
     result = service.ask(image="app:v1", **SLOTS)
-    assert result["slot"] == 18082
+    assert (result["slot_before"], result["slot"]) == (18081, 18082)
     assert service.containers() == {"web-18082": "app:v1 running", "web-previous-1": "app:v1 exited"}
 
 

@@ -85,16 +85,17 @@ def test_current_of_two(containers: list[dict[str, t.Any]], last: str, current: 
 
 
 @pytest.mark.parametrize(
-    ("current", "free"),
+    ("current", "in_use", "free"),
     [
-        (None, 8081),
-        (_container("web-8081", port="8081"), 8082),
-        (_container("web-8082", port="8082"), 8081),
-        (_container("web", port="8081"), 8082),
-        (_container("web", port="80"), 8081),
+        (None, None, 8081),
+        (_container("web-8081", port="8081"), 8081, 8082),
+        (_container("web-8082", port="8082"), 8082, 8081),
+        (_container("web", port="8081"), 8081, 8082),
+        (_container("web", port="80"), None, 8081),
     ],
 )
-def test_free_slot(current: dict[str, t.Any] | None, free: int) -> None:
+def test_slot_in_use_and_free_slot(current: dict[str, t.Any] | None, in_use: int | None, free: int) -> None:
+    assert layout.slot_in_use("web", (8081, 8082), current) == in_use
     assert layout.free_slot("web", (8081, 8082), current) == free
 
 

@@ -596,6 +596,31 @@ def test_look_after_an_interrupted_swap_knows_the_slot_that_serves(host: Host, a
     assert host.ask(state="previous", check_mode=True, **SLOTS)["slot"] == 8082
 
 
+def test_slot_in_use_is_told_apart_from_the_next_one(host: Host) -> None:
+    def slots(*tags: str, **params: t.Any) -> tuple[int | None, int | None]:
+        result = host.ask(*tags, **params, **SLOTS)
+        return result["slot_before"], result["slot"]
+
+    assert host.ask("a1", published_ports=["8080:8080"])["slot_before"] is None
+    assert slots(check_mode=True) == (None, 8081)
+    assert slots("a1") == (None, 8081)
+    assert slots(check_mode=True) == (8081, 8081)
+    assert slots("a2", check_mode=True) == (8081, 8082)
+    assert slots("a2") == (8081, 8082)
+    assert slots("a1", retire=False) == (8082, 8081)
+    assert slots("a1") == (8081, 8081)
+
+
+@pytest.mark.parametrize(("at", "slot"), [(1, None), (2, None), (3, None), (4, 8081), (5, 8081)])
+def test_look_after_an_interrupted_move_to_slots_knows_whether_one_is_in_use(
+    host: Host, at: int, slot: int | None
+) -> None:
+    """The fourth change is the first that follows the health check."""
+    host.ask("a1", published_ports=["8080:8080"])
+    assert host.dies(at, False, tag="a2", **SLOTS)
+    assert host.ask(check_mode=True, **SLOTS)["slot_before"] == slot
+
+
 @pytest.mark.parametrize("settings", [{}, SLOTS], ids=["stop first", "slots"])
 def test_previous_after_an_interrupted_swap_tells_what_is_back_and_foretells_it(
     host: Host, settings: dict[str, t.Any]
