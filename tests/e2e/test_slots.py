@@ -10,6 +10,7 @@ import statistics
 import time
 
 import pytest
+from lab.balancer import CONFIGURATION, configuration
 from lab.namespaces import wait_until
 from site_under_test import Site
 
@@ -28,6 +29,26 @@ def slots(fleet, controller):
     """Three hosts on v1 in one of two slots."""
     controller = dataclasses.replace(controller, variables=SLOTS)
     yield from Site(fleet, controller, backend="slots", port=81).scenario()
+
+
+@pytest.fixture
+def moving(fleet, controller, site):
+    """Before the first deploy with slots: one container a host, and in haproxy.cfg its server beside the new ones."""
+    balancer = fleet.balancers[0]
+    before = configuration(balancer.address, balancer.apps)
+    lines = "".join(
+        f"    server {name} {address}:8080\n"
+        + "".join(f"    server {name}-{port} {address}:{port} disabled\n" for port in (8081, 8082))
+        for name, address in balancer.apps.items()
+    )
+    balancer.write(CONFIGURATION, f"{before}\nbackend moving\n{lines}")
+    balancer.reload()
+    variables = {**SLOTS, "rollout_backend": "moving", "rollout_service": site.service}
+    moving = Site(fleet, dataclasses.replace(controller, variables=variables), backend="moving")
+    wait_until(lambda: moving.serving() == set(balancer.apps), "the servers of the layout with one port")
+    yield moving
+    balancer.write(CONFIGURATION, before)
+    balancer.reload()
 
 
 def running(site):
@@ -105,6 +126,21 @@ def test_maintenance_takes_out_the_slot_that_serves_and_no_second_host(slots):
     assert back.rc == 0, back.output
     assert {server[:4] for server in slots.serving()} == {"app1", "app2", "app3"}
     assert len(slots.serving()) == 3
+
+
+def test_maintenance_of_a_host_that_is_in_no_slot_yet(moving):
+    for _twice in range(2):
+        out = moving.play("zero.downtime.maintenance", "--limit", "app2", rollout_maintenance="out")
+        assert out.rc == 0, out.output
+        assert moving.serving() == {"app1", "app3"}
+    more = moving.play(
+        "zero.downtime.maintenance", "--limit", "app3", rollout_maintenance="out", rollout_drain_timeout=2
+    )
+    assert more.rc != 0
+    assert moving.serving() == {"app1", "app3"}
+    back = moving.play("zero.downtime.maintenance", "--limit", "app2", rollout_maintenance="in")
+    assert back.rc == 0, back.output
+    assert moving.serving() == {"app1", "app2", "app3"}
 
 
 @pytest.mark.parametrize("way", ["out", "in"])
