@@ -143,6 +143,12 @@ def test_maintenance_of_a_host_that_is_in_no_slot_yet(moving):
     assert moving.serving() == {"app1", "app2", "app3"}
 
 
+def test_status_of_hosts_that_are_in_no_slot_yet(moving):
+    status = moving.play("zero.downtime.status")
+    assert status.rc == 0, status.output
+    assert "slot 808" not in status.output
+
+
 @pytest.mark.parametrize("way", ["out", "in"])
 def test_maintenance_refuses_slots_that_are_a_text(slots, way):
     before = slots.serving()

@@ -59,7 +59,7 @@ def row(host: str, look: Result, lines: t.Sequence[str], balancers: t.Sequence[R
         digest=look.get("digest", "")[:19] if runs == "running" else "",
         since=(container.get("started_at") or "-")[:19],
         state="unreachable" if look.get("away") else runs,
-        slot=look.get("slot"),
+        slot=look.get("slot_before"),
         servers={
             f"{result['balancer']}/{server['server']}": f"{server['state']}, {'up' if server['up'] else 'down'}"
             for result in balancers

@@ -23,8 +23,8 @@ SWAP = {
 def look(**changes: t.Any) -> dict[str, t.Any]:
     """What container_swap says in check mode."""
     container = {"state": "running", "started_at": "2026-01-20T14:00:03.123456Z"}
-    found = {"container": container, "image": SWAP["image"], "digest": DIGEST, "slot": None, "history": [SWAP]}
-    return {**found, **changes}
+    found = {"container": container, "image": SWAP["image"], "digest": DIGEST, "history": [SWAP]}
+    return {**found, "slot_before": None, "slot": None, **changes}
 
 
 def balancer(name: str, **servers: tuple[str, bool]) -> dict[str, t.Any]:
@@ -83,7 +83,8 @@ def test_the_last_change_is_one_line(history: list[dict[str, t.Any]], line: str)
 
 
 def test_the_table_has_equal_columns_then_the_drift_then_the_last_changes() -> None:
-    other = {"image": "registry.example.com/web:v1", "digest": "sha256:" + "0" * 64, "slot": 8081, "history": []}
+    slots = {"slot_before": 8081, "slot": 8082}  # which it is in, and which comes next
+    other = {"image": "registry.example.com/web:v1", "digest": "sha256:" + "0" * 64, **slots, "history": []}
     rows = [
         status.row("app1", look(), ["app1"], [balancer("lb1", app1=("ready", True))]),
         status.row("backend2", look(**other), ["backend2"], []),
