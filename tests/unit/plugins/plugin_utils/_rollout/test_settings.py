@@ -131,3 +131,14 @@ def test_what_the_role_takes_apart_is_no_text():
     stated = {"rollout_slots": "8081,8082", "rollout_gate": {}, "rollout_haproxy_socket": "/run/a.sock"}
     (said,) = settings.texts(stated)
     assert said.startswith("rollout_slots is the text '8081,8082'; as an extra variable")
+
+
+@pytest.mark.parametrize("text", ["path=/ping", "{'path': '/ping'}", "path: /ping", '["path"]', '"path"', "{", ""])
+def test_health_is_no_text_but_that_of_a_json_object(text):
+    (said,) = settings.texts({"rollout_health": text})
+    assert said.startswith(f"rollout_health is the text {text!r}; as an extra variable it is given in JSON: -e '{{")
+
+
+@pytest.mark.parametrize("health", [{"path": "/ping"}, '{"path": "/ping", "timeout": 5}', " {}\n"])
+def test_health_is_a_dictionary_or_a_json_object(health):
+    assert settings.texts({"rollout_health": health}) == []
