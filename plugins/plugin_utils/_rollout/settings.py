@@ -216,6 +216,12 @@ def _gate(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
 
 def _slots(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
     slots = settings.get("rollout_slots") or []
+    if slots and settings.get("rollout_update_tasks"):
+        yield (
+            f"rollout_slots is {slots} beside rollout_update_tasks, which update what one server of the host stands "
+            "for; leave rollout_slots and rollout_strategy out"
+        )
+        return
     if settings.get("rollout_strategy") == "start_first" and not slots:
         yield "rollout_strategy is start_first, which needs two host ports in rollout_slots"
     if not slots:

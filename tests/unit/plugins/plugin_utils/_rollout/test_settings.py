@@ -51,6 +51,19 @@ def test_good_settings_have_no_problem():
         ({"rollout_strategy": "start_first"}, "two host ports"),
         ({"rollout_slots": [8081, 8081], "rollout_port": 80}, "two different host ports"),
         ({"rollout_slots": [8081, 8082]}, "needs rollout_port"),
+        (
+            {"rollout_slots": [8081, 8082], "rollout_port": 80, "rollout_update_tasks": "/update.yml"},
+            "rollout_slots is [8081, 8082] beside rollout_update_tasks",
+        ),
+        (
+            {
+                "rollout_slots": [8081, 8082],
+                "rollout_strategy": "start_first",
+                "rollout_update_tasks": "/update.yml",
+                "rollout_image": None,
+            },
+            "leave rollout_slots and rollout_strategy out",
+        ),
         ({"rollout_load_balancers": ["lb9"]}, "no host of the inventory"),
         ({"rollout_load_balancers": ["lb1", "lb1"]}, "names a host twice"),
         (
