@@ -23,6 +23,7 @@ class ActionModule(ActionBase):
         "batches": {"type": "list", "elements": "raw"},
         "min_healthy": {"type": "raw", "required": True},
         "one_image": {"type": "bool", "default": True},
+        "at_once": {"type": "bool", "default": False},
     }
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
@@ -37,6 +38,7 @@ class ActionModule(ActionBase):
                 stages=args["batches"],
                 min_healthy=args["min_healthy"],
                 one_image=args["one_image"],
+                at_once=args["at_once"],
             )
         except ZeroDowntimeError as error:
             raise AnsibleActionFail(error.message) from error

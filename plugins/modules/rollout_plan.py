@@ -43,6 +43,10 @@ options:
     description: Whether all hosts must get the same image. In a restart each gets the one that it runs.
     type: bool
     default: true
+  at_once:
+    description: Whether these are one batch of a play and take one turn. Fails where that takes out too many.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - zero.downtime._attributes.controller
 seealso:

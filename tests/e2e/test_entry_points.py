@@ -70,6 +70,14 @@ def test_the_whole_role(site, playbook, hooks):
     assert set(site.versions().values()) == {"v2"}
 
 
+def test_a_batch_that_may_not_be_out_at_once_is_refused(site, playbook):
+    before = site.containers()
+    run = site.play(playbook(WHOLE.replace("serial: 1", "serial: 2")), rollout_image=site.image("hello:v2"))
+    assert run.rc != 0
+    assert "State serial: 1 on the play" in run.output
+    assert site.containers() == before
+
+
 def test_the_whole_role_stops_at_the_first_host_that_fails(site, playbook):
     before = site.containers()
     run = site.play(playbook(WHOLE), rollout_image=site.image("hello:crashes"))

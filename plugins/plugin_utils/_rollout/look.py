@@ -115,6 +115,20 @@ def lines(server: str, slots: t.Sequence[int], balancers: t.Sequence[Process]) -
     return (*found, server) if former else found
 
 
+def refuse_too_many_at_once(todo: t.Sequence[Host], balancers: t.Sequence[Process], min_healthy: t.Any) -> None:
+    """All of I(todo) go in step: one that the guard holds back would wait for the very mates that wait for it."""
+    going = {line for host in todo if not host.side_by_side for line in host.lines}
+    for process in balancers:
+        spare = max(1, process.spare(min_healthy, going))
+        leaving = sorted(going & process.serving)
+        if len(leaving) > spare:
+            raise Refused(
+                f"{process.name} can spare {spare} of its servers with rollout_min_healthy {min_healthy!r}, and this "
+                f"batch would take out {', '.join(leaving)} together. Nothing was touched. State serial: {spare} on "
+                "the play"
+            )
+
+
 def refuse_nothing_to_spare(todo: t.Sequence[Host], balancers: t.Sequence[Process], min_healthy: t.Any) -> None:
     """The guard would refuse the drain as well, but only after the lock, the pull and a wait."""
     for process in balancers:

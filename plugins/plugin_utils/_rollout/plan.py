@@ -17,6 +17,7 @@ from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.look import
     Process,
     Refused,
     refuse_nothing_to_spare,
+    refuse_too_many_at_once,
 )
 
 
@@ -46,14 +47,18 @@ def make(
     stages: t.Sequence[t.Any] | None,
     min_healthy: t.Any,
     one_image: bool = True,
+    at_once: bool = False,
 ) -> Plan:
     """The plan for I(hosts), which are all hosts of the rollout in the order of the inventory.
 
-    Without I(one_image) each host gets an image of its own: the one it runs, in a restart.
+    Without I(one_image) each host gets an image of its own: the one it runs, in a restart. With I(at_once) they are
+    one batch of somebody's own play, which takes no turns.
     """
     # A host that does not serve has nothing to lose, and mends the service first (newrelic/centurion#51).
     todo = sorted((host for host in hosts if not host.up_to_date), key=lambda host: host.serving)
     refuse_nothing_to_spare(todo, balancers, min_healthy)
+    if at_once:
+        refuse_too_many_at_once(todo, balancers, min_healthy)
     limit = _most_out(hosts, balancers, min_healthy)
     # The first one is the canary of the others.
     sizes = batches.stages([1, limit] if stages is None else stages, len(todo))

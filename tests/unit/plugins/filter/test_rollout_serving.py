@@ -11,8 +11,9 @@ SLOTS = [8081, 8082]
 
 def balancer(name, **servers):
     """What haproxy_server_info says; I(servers): name, with C(_) for C(-), to its state and whether it is up."""
+    usual = {"weight": 1, "configured_weight": 1, "backup": False}
     rows = [
-        {"server": server.replace("_", "-"), "state": state, "up": up, "backup": False}
+        {**usual, "server": server.replace("_", "-"), "state": state, "up": up}
         for server, (state, up) in servers.items()
     ]
     return {"balancer": name, "processes": [{"socket": "/s", "servers": rows}]}

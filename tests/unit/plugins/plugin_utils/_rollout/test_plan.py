@@ -150,3 +150,18 @@ def test_the_only_server_goes_out_by_consent():
 def test_the_first_deploy_of_an_only_server_costs_nobody_anything():
     dead = look.Process(name="lb1", servers=frozenset("a"), serving=frozenset())
     assert plan.make([host("a", serving=False)], [dead], stages=None, min_healthy=0.8).hosts == ["a"]
+
+
+def test_a_batch_that_takes_no_turns_is_refused_where_the_guard_would_let_it_out_only_in_turns():
+    def batch(names, servers, **down):
+        hosts = [host(name, serving=name not in down.get("down", ())) for name in names]
+        return plan.make(hosts, [balancer(*servers, **down)], stages=None, min_healthy=0.8, at_once=True)
+
+    with pytest.raises(look.Refused, match=r"can spare 1 .*take out a, b together\. .*serial: 1 on the play"):
+        batch("ab", "abcdefghi")
+    assert batch("ab", "abcdefghij").hosts == ["a", "b"]
+    # Nobody takes out what does not serve.
+    assert batch("ab", "abc", down="a").hosts == ["a", "b"]
+    assert batch("abc", "abc", down="abc").hosts == ["a", "b", "c"]
+    # For the others the guard waits.
+    assert batch("a", "abc", down="b").hosts == ["a"]
