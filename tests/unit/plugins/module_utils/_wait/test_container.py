@@ -57,6 +57,42 @@ def test_a_container_that_is_not_the_one_of_the_beginning_fails(
     assert reason in judged.reason
 
 
+LIVED_BEFORE = {"FinishedAt": "2025-12-31T23:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("now", "first"),
+    [
+        ({}, None),
+        ({}, {"OOMKilled": True}),
+        ({"health": "healthy"}, {"OOMKilled": True, "health": "starting"}),
+    ],
+)
+def test_running_out_of_memory_in_an_earlier_life_does_not_count(
+    container: Make, now: dict[str, t.Any], first: dict[str, t.Any] | None
+) -> None:
+    """Docker before 24.0 remembers it when the container is started again."""
+    before = None if first is None else container(**LIVED_BEFORE, **first)
+    assert isinstance(judge(container(OOMKilled=True, **LIVED_BEFORE, **now), before), Pass)
+
+
+@pytest.mark.parametrize(
+    ("now", "first"),
+    [
+        (LIVED_BEFORE, LIVED_BEFORE),
+        ({"status": "exited", "ExitCode": 137, **LIVED_BEFORE}, {"OOMKilled": True, **LIVED_BEFORE}),
+        ({"status": "restarting", "ExitCode": 137, **LIVED_BEFORE}, None),
+        ({"FinishedAt": "0001-01-01T00:00:00Z"}, None),
+    ],
+)
+def test_running_out_of_memory_in_this_life_counts(
+    container: Make, now: dict[str, t.Any], first: dict[str, t.Any] | None
+) -> None:
+    judged = judge(container(OOMKilled=True, **now), None if first is None else container(**first))
+    assert isinstance(judged, Never)
+    assert "out of memory" in judged.reason
+
+
 def test_restarts_before_the_wait_do_not_count(container: Make) -> None:
     assert isinstance(judge(container(restarts=4), container(restarts=4)), Pass)
 
