@@ -54,6 +54,10 @@ HEALTH_OPTIONS: dict[str, t.Any] = {
 PROBES = ("url", "tcp", "container", "haproxy")
 _OF_URL = ("body_contains", "json", "expect_header", "headers", "ca_path", "client_cert", "client_key")
 _SECRET = re.compile(r"auth|cookie|token|secret|key|password", re.IGNORECASE)
+_LABELS = "each label of the name 1 to 63 characters long"
+# RFC 9110, 5.6.2; and what http.client can encode and requests lets through.
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"(?!\s)[^\r\n\0\u0100-\U0010ffff]*")
 # Of a URL that urlsplit would refuse, too.
 _PASSWORD = re.compile(r"//[^/?#:@]*:([^/?#]*)@")
 
@@ -86,8 +90,10 @@ def secrets(options: t.Mapping[str, t.Any]) -> set[str]:
 def split_address(text: str) -> tuple[str, int]:
     """The host and port of C(host:port) or C([2001:db8::1]:80). Raises BadHealthOptions."""
     match = re.fullmatch(r"(?:\[([0-9A-Fa-f:.%\w]+)\]|([^\s:\[\]/@]+)):(\d{1,5})", text)
-    if not match or not 0 < int(match[3]) < 65536:
-        raise BadHealthOptions(f"tcp must be host:port with a port of 1 to 65535, such as 192.0.2.7:80, not {text!r}")
+    if not match or not 0 < int(match[3]) < 65536 or not _can_be_looked_up(match[1] or match[2]):
+        raise BadHealthOptions(
+            f"tcp must be host:port with a port of 1 to 65535, such as 192.0.2.7:80, {_LABELS}, not {text!r}"
+        )
     return match[1] or match[2], int(match[3])
 
 
@@ -126,7 +132,7 @@ def _bad_request(options: t.Mapping[str, t.Any]) -> t.Iterator[str]:
         url = re.sub(
             r"//.*@", "//********@", options["url"], flags=re.DOTALL
         )  # the role says it, too, and masks nothing
-        yield f"url must be http:// or https:// with a host and no blanks, not {url!r}"
+        yield f"url must be http:// or https:// with a host and no blanks, {_LABELS}, not {url!r}"
     for code in options["status_code"]:
         if not re.fullmatch(r"[1-5](\d\d|xx)", str(code)):
             yield f"status_code takes codes such as 200 or 2xx, not {code!r}"
@@ -137,8 +143,10 @@ def _bad_request(options: t.Mapping[str, t.Any]) -> t.Iterator[str]:
     if options["client_key"] and not options["client_cert"]:
         yield "client_key is of no use without client_cert"
     for name, value in options["headers"].items():
-        if re.search(r"[\r\n\0]", f"{name}{value}") or not str(name).strip():
-            yield f"header {name!r} holds a line break or has no name"
+        if not _HEADER_NAME.fullmatch(str(name)):
+            yield f"header {name!r} has a name that is none: letters, digits and '-'"
+        if not _HEADER_VALUE.fullmatch(str(value)):
+            yield f"header {name!r} holds a line break, a character outside Latin-1, or begins with a blank"
 
 
 def _bad_haproxy(options: t.Mapping[str, t.Any]) -> t.Iterator[str]:
@@ -160,4 +168,19 @@ def _is_http_url(url: str) -> bool:
         port = parts.port
     except ValueError:
         return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0 and not re.search(r"[\s\0]", url)
+    return (
+        parts.scheme in ("http", "https")
+        and bool(parts.hostname)
+        and _can_be_looked_up(parts.hostname or "")
+        and port != 0
+        and not re.search(r"[\s\0]", url)
+    )
+
+
+def _can_be_looked_up(host: str) -> bool:
+    """Whether Python can hand it to a resolver: no label may be empty, or longer than 63 characters."""
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    return True

@@ -106,6 +106,9 @@ class HttpProbe:
 
     def __init__(self, options: t.Mapping[str, t.Any]) -> None:
         self._requests = _requests()
+        from urllib3.exceptions import HTTPError  # what requests is made of, and does not always wrap
+
+        self._failures = (self._requests.RequestException, HTTPError, OSError, ValueError)
         self._options = options
         self._wanted = answer.Wanted(
             status_code=[str(code) for code in options["status_code"]],
@@ -125,7 +128,7 @@ class HttpProbe:
             return Observation(self.name, NotYet(f"no connection within {within:.1f} s"))
         except self._requests.ReadTimeout:
             return Observation(self.name, NotYet(f"no answer within {within:.1f} s"))
-        except (self._requests.RequestException, OSError) as error:
+        except self._failures as error:
             return Observation(self.name, NotYet(_cause(error)))
         return Observation(self.name, answer.judge(seen, self._wanted))
 
@@ -158,7 +161,7 @@ class TcpProbe:
     def observe(self, within: float) -> Observation:
         try:
             verdict = _bounded(lambda: self._ask(within), within)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # of a name that cannot be encoded, too
             verdict = NotYet(_cause(error))
         return Observation(self.name, verdict)
 

@@ -29,6 +29,10 @@ URL = {"url": "http://192.0.2.7:8080/ping"}
         {**URL, "stable_for": 600, "timeout": None},
         {**URL, "status_code": [200, "3xx"], "successes": 3},
         {**URL, "client_cert": "/a.pem"},
+        {**URL, "headers": {"X-Cafe": "caf\u00e9", "X-Empty": "", "X-Number": 1}},
+        {"url": "https://user:p%40ss@app_1.example.:8443/"},
+        {"url": "http://b\u00fccher.example/"},
+        {"tcp": "app_1.example.:80"},
     ],
 )
 def test_sound_options_are_let_through(options: dict[str, t.Any]) -> None:
@@ -58,13 +62,20 @@ def test_sound_options_are_let_through(options: dict[str, t.Any]) -> None:
         ({"url": "http://[2001:db8::7/"}, "url must be http"),
         ({"url": "http://192.0.2.7/a b"}, "url must be http"),
         ({"url": "http://192.0.2.7/\r\nX: y"}, "url must be http"),
+        ({"url": "http://app1..example.com/ping"}, "url must be http"),
+        ({"url": f"http://{'a' * 64}.example.com/ping"}, "url must be http"),
+        ({"url": "http://.example.com/ping"}, "url must be http"),
         ({**URL, "status_code": []}, "status_code is empty"),
         ({**URL, "status_code": ["600"]}, "status_code takes"),
         ({**URL, "status_code": ["2x"]}, "status_code takes"),
         ({**URL, "method": "HEAD", "json": {"a": 1}}, "HEAD has no body"),
         ({**URL, "client_key": "/k.pem"}, "client_key is of no use"),
         ({**URL, "headers": {"X-A": "b\r\nX-C: d"}}, "line break"),
-        ({**URL, "headers": {"": "b"}}, "no name"),
+        ({**URL, "headers": {"": "b"}}, "header ''"),
+        ({**URL, "headers": {"X-\u20ac": "b"}}, "header 'X-\u20ac'"),
+        ({**URL, "headers": {"X:A": "b"}}, "header 'X:A'"),
+        ({**URL, "headers": {"X-Price": "5 \u20ac"}}, "header 'X-Price'"),
+        ({**URL, "headers": {"X-Price": " 5"}}, "header 'X-Price'"),
         ({"tcp": "192.0.2.7:80", "json": {"a": 1}}, "json is about the answer of a url"),
         ({"container": "app", "expect_header": {"X-Version": "2"}}, "expect_header is about the answer"),
         ({"tcp": "192.0.2.7"}, "tcp must be host:port"),
@@ -94,7 +105,11 @@ def test_an_address_is_split(text: str, address: tuple[str, int]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", ":80", "a:", "a:0", "a:65536", "a:b", "a b:80", "2001:db8::7:80", "http://a:80", "a:80\n"]
+    "text",
+    [
+        *("", ":80", "a:", "a:0", "a:65536", "a:b", "a b:80", "2001:db8::7:80", "http://a:80", "a:80\n"),
+        *("app1..example:80", ".example:80", f"{'a' * 64}.example:80"),
+    ],
 )
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(BadHealthOptions):

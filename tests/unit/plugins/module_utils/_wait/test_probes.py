@@ -1,0 +1,57 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whatever asking may raise is a verdict: a probe that ends in a traceback tells nobody why the wait failed."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+import requests
+import urllib3
+from ansible_collections.zero.downtime.plugins.module_utils._wait.options import with_defaults
+from ansible_collections.zero.downtime.plugins.module_utils._wait.probes import HttpProbe, TcpProbe
+from ansible_collections.zero.downtime.plugins.module_utils._wait.verdict import NotYet
+
+
+def http(**options: t.Any) -> HttpProbe:
+    return HttpProbe(with_defaults({"url": "http://192.0.2.7/ping", **options}))
+
+
+HTTP, TCP = http(), TcpProbe("192.0.2.7:80")
+
+
+@pytest.mark.parametrize(
+    ("probe", "error"),
+    [
+        (HTTP, requests.exceptions.ContentDecodingError("no")),
+        (HTTP, urllib3.exceptions.DecodeError("no")),
+        (HTTP, ConnectionRefusedError(111, "no")),
+        (HTTP, ValueError("no")),
+        (TCP, ConnectionRefusedError(111, "no")),
+        (TCP, ValueError("no")),
+    ],
+)
+def test_what_asking_raises_is_not_yet_healthy(
+    monkeypatch: pytest.MonkeyPatch, probe: HttpProbe | TcpProbe, error: Exception
+) -> None:
+    def ask(_within: float) -> t.NoReturn:
+        raise error
+
+    monkeypatch.setattr(probe, "_ask", ask)
+    assert probe.observe(1).verdict == NotYet("no")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"url": "http://app1..example.com/ping"}, "label"),
+        ({"headers": {"X-Price": "5 \u20ac"}}, "latin-1"),
+    ],
+)
+def test_what_no_request_can_be_made_of_is_not_yet_healthy(options: dict[str, t.Any], said: str) -> None:
+    """Options that check_options() refuses; there may be more of them than it knows."""
+    verdict = http(**options).observe(1).verdict
+    assert isinstance(verdict, NotYet)
+    assert said in verdict.reason
