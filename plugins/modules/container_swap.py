@@ -415,7 +415,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
-    params["owner"] = params["owner"] or os.environ.get("SUDO_USER") or getpass.getuser()
+    params["owner"] = params["owner"] or os.environ.get("SUDO_USER") or _user()
     failed: ZeroDowntimeError | None = None
     try:
         request = Request.of(params, check_mode=module.check_mode)
@@ -430,6 +430,13 @@ def main() -> None:
     if failed is not None:
         module.fail_json(msg=failed.message, **result)
     module.exit_json(**result)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a number without a name
+        return str(os.getuid())
 
 
 if __name__ == "__main__":
