@@ -26,6 +26,8 @@ from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroD
 FORMAT = 1
 HISTORY_LENGTH = 100
 LOCK_POLL = 0.2  # s
+# What each entry of the history has at least: Swap reads them.
+_OF_ENTRY = ("began", "when", "who", "what", "image", "digest", "seconds", "result")
 
 
 class StateError(ZeroDowntimeError):
@@ -57,7 +59,7 @@ class Store:
             handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             deadline = Deadline(timeout, clock)
-            while not _try_lock(handle):
+            while not self._try_lock(handle):
                 if deadline.expired:
                     raise Busy(
                         f"Another run is still changing {self._service} on this host after {timeout:g} s of waiting: "
@@ -101,11 +103,7 @@ class Store:
         if data is None:
             return None
         try:
-            if data["format"] != FORMAT:
-                raise StateError(
-                    f"{path} has format {data['format']}, this version of the collection knows {FORMAT}: "
-                    "run the version that wrote it once more."
-                )
+            _check_format(path, data)
             return Intent.from_json(data["intent"])
         except (KeyError, TypeError) as error:
             raise StateError(f"{path} is not a journal of this collection: {error!r}") from error
@@ -113,12 +111,29 @@ class Store:
     def history(self) -> list[dict[str, t.Any]]:
         """What happened to the service on this host, oldest first."""
         data = self._read(self._history)
-        return [] if data is None else list(data["entries"])
+        if data is None:
+            return []
+        try:
+            _check_format(self._history, data)
+            return [_entry(each) for each in data["entries"]]
+        except (KeyError, TypeError) as error:
+            raise StateError(
+                f"{self._history} is not a history of this collection ({error!r}): move it away and run the task "
+                "again. What is lost is who deployed what, and the restart policies of the versions that are kept."
+            ) from error
 
     def record(self, entry: t.Mapping[str, t.Any]) -> None:
         """Add I(entry) unless the one with its C(began) is there already: an interrupted end is run twice."""
         entries = [each for each in self.history() if each["began"] != entry["began"]]
         self._replace(self._history, {"format": FORMAT, "entries": [*entries, dict(entry)][-HISTORY_LENGTH:]})
+
+    def _try_lock(self, handle: int) -> bool:
+        with self._failing("lock"):
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+        return True
 
     def _make_folder(self) -> None:
         for folder in (self.folder.parent.parent, self.folder.parent, self.folder):
@@ -143,9 +158,17 @@ class Store:
             raise StateError(f"Cannot {verb} the state of {self._service} in {self.folder}: {error}") from error
 
 
-def _try_lock(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def _check_format(path: Path, data: t.Any) -> None:
+    if data["format"] != FORMAT:
+        raise StateError(
+            f"{path} has format {data['format']}, this version of the collection knows {FORMAT}: "
+            "run the version that wrote it once more."
+        )
+
+
+def _entry(data: t.Any) -> dict[str, t.Any]:
+    """I(data) if it is an entry of the history. Raises KeyError or TypeError where it is none."""
+    told = {key: data[key] for key in _OF_ENTRY}
+    container = {**data["container"], "id": data["container"]["id"]}
+    aside = [{"id": each["id"], "policy": each["policy"]} for each in data["aside"]]
+    return {**data, **told, "container": container, "aside": aside}

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import multiprocessing
 import os
@@ -36,6 +38,21 @@ INTENT = Intent(
 )
 
 
+ENTRY = {
+    "began": 1.0,
+    "when": "2026-01-20T14:00:01+00:00",
+    "who": "alice",
+    "what": "swap",
+    "image": "app:v1",
+    "digest": "",
+    "seconds": 2.4,
+    "result": "done",
+    "container": {"id": "1" * 64, "name": "web"},
+    "previous": None,
+    "aside": [],
+}
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     store = Store(str(tmp_path / "state"), "web")
@@ -55,7 +72,7 @@ def test_folders_and_files_are_for_their_owner_alone(store: Store) -> None:
     before = os.umask(0)
     try:
         store.write(INTENT)
-        store.record({"began": 1.0})
+        store.record(ENTRY)
     finally:
         os.umask(before)
     root = store.folder.parent.parent
@@ -114,12 +131,57 @@ def test_nothing_of_an_earlier_change_speaks_for_the_next(store: Store) -> None:
 
 def test_history_keeps_the_latest_and_each_once(store: Store) -> None:
     for number in range(HISTORY_LENGTH + 5):
-        store.record({"began": float(number), "result": "done"})
-        store.record({"began": float(number), "result": "undone"})
+        store.record({**ENTRY, "began": float(number), "result": "done"})
+        store.record({**ENTRY, "began": float(number), "result": "undone"})
     history = store.history()
     assert [entry["began"] for entry in history] == [float(number) for number in range(5, HISTORY_LENGTH + 5)]
     assert {entry["result"] for entry in history} == {"undone"}
     assert json.loads((store.folder / "history.json").read_text())["format"] == 1
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        [],
+        {},
+        "history",
+        {"format": 1},
+        {"format": 1, "entries": None},
+        {"format": 1, "entries": ["swap"]},
+        {"format": 1, "entries": [{**ENTRY, "container": None}]},
+        {"format": 1, "entries": [{**ENTRY, "container": {}}]},
+        {"format": 1, "entries": [{**ENTRY, "aside": None}]},
+        {"format": 1, "entries": [{**ENTRY, "aside": [{"id": "1"}]}]},
+        *(
+            {"format": 1, "entries": [{k: v for k, v in ENTRY.items() if k != key}]}
+            for key in ENTRY
+            if key != "previous"
+        ),
+    ],
+    ids=str,
+)
+def test_history_that_is_none_is_told_and_kept(store: Store, document: object) -> None:
+    path = store.folder / "history.json"
+    path.write_text(json.dumps(document))
+    for use in (store.history, lambda: store.record(ENTRY)):
+        with pytest.raises(StateError, match=r"history\.json is not a history of this collection.*: move it away"):
+            use()
+    assert json.loads(path.read_text()) == document
+
+
+def test_history_of_another_format_is_told(store: Store) -> None:
+    (store.folder / "history.json").write_text('{"format": 2, "entries": []}')
+    with pytest.raises(StateError, match=r"history\.json has format 2, this version of the collection knows 1"):
+        store.history()
+
+
+def test_lock_that_the_file_system_cannot_give_is_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(_handle: int, _operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", none)
+    with pytest.raises(StateError, match=r"Cannot lock .*No locks available"), store.locked(0, FakeClock()):
+        pytest.fail("without a lock")
 
 
 def test_lock_is_waited_for_and_told_when_it_stays_taken(store: Store) -> None:
