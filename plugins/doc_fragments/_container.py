@@ -204,7 +204,7 @@ options:
         description: The driver of a new volume.
         type: str
       volume_options:
-        description: Options of O(mounts[].volume_driver).
+        description: Options of O(mounts[].volume_driver). Their values are never shown.
         type: dict
       tmpfs_size:
         description: For O(mounts[].type=tmpfs), its size.

@@ -16,9 +16,9 @@ from ansible_collections.zero.downtime.plugins.module_utils._wait.options import
 
 HIDDEN = "********"
 # Of these any value may be a secret, and no name is.
-_PRIVATE = ("env", "headers", "log_options")
+_PRIVATE = ("env", "headers", "log_options", "volume_options")
 # Options that hold options. As long as they are a text, nobody has looked into it.
-_NESTED = ("health", "settings")
+_NESTED = ("health", "mounts", "settings")
 _USER_AND_PASSWORD = re.compile(r"//.*@")
 
 
@@ -61,6 +61,8 @@ def _shown(name: str, value: t.Any) -> t.Any:
         return None
     if isinstance(value, dict):
         return dict.fromkeys(value, HIDDEN) if name in _PRIVATE else shown(value)
+    if isinstance(value, list):
+        return [_shown(name, each) for each in value]
     if name in _PRIVATE or name in _NESTED:
         return HIDDEN
     return _USER_AND_PASSWORD.sub(f"//{HIDDEN}@", value) if name == "url" and isinstance(value, str) else value

@@ -62,8 +62,6 @@ _OPTION_OF = {
     "RestartPolicy": "restart_policy",
 }
 
-_SECRET = ("env", "log_driver")
-
 _ALL_ADDRESSES = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
 
 
@@ -93,19 +91,23 @@ def differences(
 
 
 def redacted(found: t.Mapping[str, tuple[t.Any, t.Any]]) -> Differences:
-    """I(found) for people to read: names of variables and log options, not their values, which may be secrets."""
+    """I(found) for people to read: names of variables and options, not their values, which may be secrets."""
     return {
-        name: (_hidden(before, "before"), _hidden(after, "after")) if name in _SECRET else (before, after)
+        name: (_redacted(name, before, "(value before)"), _redacted(name, after, "(value after)"))
         for name, (before, after) in found.items()
     }
 
 
-def _hidden(values: t.Any, when: str) -> t.Any:
-    if not isinstance(values, dict):
-        return values
-    if "Config" in values:
-        return {**values, "Config": _hidden(values["Config"], when)}
-    return {name: None if value is None else f"(value {when})" for name, value in values.items()}
+def _redacted(name: str, side: t.Any, instead: str) -> t.Any:
+    if not isinstance(side, dict):
+        return side
+    if name == "env":
+        return {variable: None if value is None else instead for variable, value in side.items()}
+    if name == "log_driver":
+        return {**side, "Config": dict.fromkeys(side.get("Config") or {}, instead)}
+    if name == "volumes":
+        return {place: volumes.without_options(mounted, instead) for place, mounted in side.items()}
+    return side
 
 
 class _Comparison:
@@ -207,7 +209,7 @@ class _Comparison:
             volumes.by_place(side.host, side.config.get("Volumes") or {}) for side in (self._now, self._wanted)
         )
         for place in {*(self._old_image.get("Volumes") or {}), *(self._new_image.get("Volumes") or {})}:
-            if {before.get(place, "anonymous volume"), after.get(place, "anonymous volume")} == {"anonymous volume"}:
+            if all(side.get(place, "anonymous volume") == "anonymous volume" for side in (before, after)):
                 before.pop(place, None)
                 after.pop(place, None)
         return _changed_only(before, after)

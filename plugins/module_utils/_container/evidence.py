@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.zero.downtime.plugins.module_utils._container import volumes
+
 LOG_LINES = 20
 # Shorter values ("1", "info", "8080") are no secrets, and hiding them would leave nothing to read.
 SHORTEST_SECRET = 6
@@ -23,9 +25,13 @@ def environment(inspect: t.Mapping[str, t.Any] | None) -> dict[str, str]:
 
 
 def private_values(container: t.Mapping[str, t.Any] | None, image: t.Mapping[str, t.Any] | None) -> set[str]:
-    """The environment values that somebody gave the container; those of its image are no secrets."""
+    """The environment values that somebody gave the container, and the passwords of its volumes.
+
+    Those of its image are no secrets.
+    """
     public = environment(image)
-    return {value for name, value in environment(container).items() if public.get(name) != value}
+    given = {value for name, value in environment(container).items() if public.get(name) != value}
+    return given | volumes.secrets_of((container or {}).get("HostConfig") or {})
 
 
 def redact(value: t.Any, private: t.Collection[str]) -> t.Any:

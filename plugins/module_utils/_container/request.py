@@ -13,7 +13,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.zero.downtime.plugins.module_utils._container import networks, registry
+from ansible_collections.zero.downtime.plugins.module_utils._container import networks, registry, volumes
 from ansible_collections.zero.downtime.plugins.module_utils._container.settings import CONTAINER_SETTINGS
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._wait.options import check_options
@@ -59,13 +59,14 @@ class Request:
         own = {name: params[name] for name in cls.__dataclass_fields__ if params.get(name) is not None}
         stated = {name: params[name] for name in CONTAINER_SETTINGS if params.get(name) is not None}
         password = params.get("registry_password")
+        mounts = [mount.get("volume_options") or {} for mount in stated.get("mounts") or []]
         request = cls(
             **{
                 **own,
                 "slots": tuple(own.get("slots") or ()),
                 "stated": stated,
                 "check_mode": check_mode,
-                "secrets": frozenset([password] if password else []),
+                "secrets": frozenset([password] if password else []).union(*map(volumes.secrets, mounts)),
             }
         )
         for wrong in _contradictions(request):

@@ -34,7 +34,7 @@ _MOUNT: dict[str, t.Any] = {
     "no_copy": {"type": "bool"},
     "labels": {"type": "dict"},
     "volume_driver": {"type": "str"},
-    "volume_options": {"type": "dict"},
+    "volume_options": {"type": "dict", "no_log": True},
     "tmpfs_size": {"type": "str"},
     "tmpfs_mode": {"type": "str"},
 }

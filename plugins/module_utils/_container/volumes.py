@@ -20,6 +20,13 @@ from ansible_collections.zero.downtime.plugins.module_utils._container import va
 
 Config = t.Dict[str, t.Any]
 
+# What is mounted somewhere: a text, or for a volume whose driver has options a dict with these apart.
+Mounted = t.Union[str, Config]
+
+_SECRET = re.compile(r"pass|secret|token|key|cred", re.IGNORECASE)
+# In a list like that of mount -o.
+_SECRET_PART = re.compile(rf"(?:{_SECRET.pattern})[^=,]*=([^,]+)", re.IGNORECASE)
+
 # Names which the engine makes up for volumes that nobody named.
 _ANONYMOUS = re.compile(r"[0-9a-f]{64}")
 
@@ -124,9 +131,9 @@ def keep_data(host: Config, anonymous_places: t.Iterable[str], running: t.Mappin
         host["Binds"] = binds
 
 
-def by_place(host: t.Mapping[str, t.Any], anonymous_places: t.Iterable[str]) -> dict[str, str]:
+def by_place(host: t.Mapping[str, t.Any], anonymous_places: t.Iterable[str]) -> dict[str, Mounted]:
     """Place -> what is mounted there, in one form for all three ways to say it."""
-    result = {posixpath.normpath(place): "anonymous volume" for place in anonymous_places}
+    result: dict[str, Mounted] = {posixpath.normpath(place): "anonymous volume" for place in anonymous_places}
     for bind in host.get("Binds") or []:
         source, place, mode = split_bind(bind)
         options = sorted(set(mode) - {"rw"})
@@ -134,6 +141,25 @@ def by_place(host: t.Mapping[str, t.Any], anonymous_places: t.Iterable[str]) -> 
     for mount in host.get("Mounts") or []:
         result[posixpath.normpath(mount["Target"])] = _described(mount)
     return result
+
+
+def without_options(mounted: Mounted | None, instead: str) -> Mounted | None:
+    """I(mounted) with I(instead) of each value of the driver's options, which may be secrets."""
+    if not isinstance(mounted, dict):
+        return mounted
+    return {**mounted, "volume_options": dict.fromkeys(mounted["volume_options"], instead)}
+
+
+def secrets(options: t.Mapping[str, t.Any]) -> set[str]:
+    """Of the options of a volume's driver the values that authenticate, by their names: C(password), C(o=password=)."""
+    named = {str(value) for name, value in options.items() if _SECRET.search(str(name))}
+    return named | {part for value in options.values() for part in _SECRET_PART.findall(str(value))}
+
+
+def secrets_of(host: t.Mapping[str, t.Any]) -> set[str]:
+    """Those of all mounts of a HostConfig."""
+    drivers = ((mount.get("VolumeOptions") or {}).get("DriverConfig") or {} for mount in host.get("Mounts") or [])
+    return {secret for driver in drivers for secret in secrets(driver.get("Options") or {})}
 
 
 def _declared_earlier(running: t.Mapping[str, t.Any]) -> set[str]:
@@ -163,7 +189,8 @@ def _what(kind: str, source: str) -> str:
     return f"volume {source}" if source and not _ANONYMOUS.fullmatch(source) else "anonymous volume"
 
 
-def _described(mount: t.Mapping[str, t.Any]) -> str:
+def _described(mount: t.Mapping[str, t.Any]) -> Mounted:
+    apart: Config = {}
     described = [_what(mount.get("Type") or "", mount.get("Source") or "")]
     if mount.get("ReadOnly"):
         described.append("ro")
@@ -171,9 +198,11 @@ def _described(mount: t.Mapping[str, t.Any]) -> str:
         # ReadOnlyNonRecursive is the engine's own note that a client of API < 1.44 made the mount.
         options = _without_empty(mount.get(key) or {})
         options.pop("ReadOnlyNonRecursive", None)
-        if options:
+        apart.update(options.get("DriverConfig", {}).pop("Options", {}))
+        if options := _without_empty(options):
             described.append(json.dumps(options, sort_keys=True))
-    return " ".join(described)
+    text = " ".join(described)
+    return {"mount": text, "volume_options": apart} if apart else text
 
 
 def _without_empty(options: t.Mapping[str, t.Any]) -> Config:

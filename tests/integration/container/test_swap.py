@@ -118,6 +118,18 @@ def test_changed_setting_swaps_and_shows_no_values(service: Service) -> None:
     assert f"PASSWORD=another-{SECRET}" in service.inspect()["Config"]["Env"]
 
 
+def test_password_of_a_share_is_shown_nowhere(service: Service) -> None:
+    options = {"type": "cifs", "device": "//192.0.2.1/share", "o": f"addr=192.0.2.1,username=u,password={SECRET}"}
+    mounts = [{"target": "/share", "volume_driver": "local", "volume_options": options}]
+    service.ask(image="app:v1", stop_timeout=0)
+    foretold = service.ask(mounts=mounts, check_mode=True)
+    assert foretold["diff"]["after"]["volumes"]["/share"]["volume_options"]["o"] == "(value after)"
+    with pytest.raises(SwapFailed, match=r"192\.0\.2\.1") as failure:
+        service.ask(mounts=mounts)
+    assert SECRET not in f"{foretold} {failure.value.message} {failure.value.details}"
+    assert service.containers() == {"web": "app:v1 running"}
+
+
 def test_force_swaps_without_a_difference(service: Service) -> None:
     service.ask(image="app:v1", **SETTINGS)
     before = service.inspect()["Id"]

@@ -18,7 +18,15 @@ from ansible_collections.zero.downtime.plugins.module_utils._discreet import cer
 from ansible_collections.zero.downtime.plugins.modules import container_swap, wait_healthy
 
 UNTOLD = "correct-horse-battery-staple"
-SETTINGS = {"env": {"TOKEN": UNTOLD, "DEBUG": "1"}, "log_options": {"token": UNTOLD}, "published_ports": ["80:8080"]}
+# One that stands in no option whose value is masked wherever it stands.
+UNSAID = "purple-monkey-dishwasher"
+MOUNT = {"target": "/data", "volume_driver": "local", "volume_options": {"type": "cifs", "o": f"password={UNSAID}"}}
+SETTINGS = {
+    "env": {"TOKEN": UNTOLD, "DEBUG": "1"},
+    "log_options": {"token": UNTOLD},
+    "mounts": [MOUNT],
+    "published_ports": ["80:8080"],
+}
 HEALTH = {"url": f"https://probe:{UNTOLD}@192.0.2.7/ping", "headers": {"Authorization": f"Bearer {UNTOLD}", "X-A": "1"}}
 SWAP = {
     "name": "web",
@@ -78,6 +86,11 @@ def _arguments(monkeypatch: pytest.MonkeyPatch, params: dict[str, t.Any]) -> t.C
         ({"settings": [SETTINGS]}, "settings"),
         ({"settings": {"env": [UNTOLD]}}, "settings"),
         ({"settings": {"env": {"TOKEN": UNTOLD}, "keep_it": 1}}, "keep_it"),
+        ({"mounts": [{**MOUNT, "volume_options": f"type=cifs,o={UNSAID}"}], "keep": "many"}, "keep"),
+        ({"mounts": [{**MOUNT, "volume_options": [UNSAID]}]}, "volume_options"),
+        ({"mounts": [json.dumps(MOUNT)], "keep": "many"}, "keep"),
+        ({"mounts": json.dumps(MOUNT)}, "mounts"),
+        ({"settings": {"mounts": [{**MOUNT, "type": "cifs"}]}}, "type"),
         ({"health": {**HEALTH, "timeout": "long"}}, "timeout"),
         ({"health": {**HEALTH, "url": f"https://probe:{UNTOLD}@192.0.2.7 /"}}, "no blanks"),
         ({"health": f"url=https://probe:{UNTOLD}@192.0.2.7/", "keep": "many"}, "keep"),
@@ -88,6 +101,7 @@ def test_container_swap_shows_no_secret(run: t.Callable[..., Said], wrong: dict[
     assert said.result["failed"]
     assert words in said.result["msg"]
     assert UNTOLD not in said.everything
+    assert UNSAID not in said.everything
     assert said.result["invocation"]["module_args"]["name"] == "web"
 
 
@@ -130,6 +144,8 @@ def test_what_is_no_secret_can_be_read(run: t.Callable[..., Said]) -> None:
     told = run(container_swap.main, SWAP).result["invocation"]["module_args"]
     assert (told["image"], told["settings"]["published_ports"]) == ("web:v1", ["80:8080"])
     assert told["env"] == {"TOKEN": "********", "DEBUG": "********"}
+    assert told["mounts"][0]["volume_options"] == {"type": "********", "o": "********"}
+    assert (told["mounts"][0]["target"], told["settings"]["mounts"][0]["volume_driver"]) == ("/data", "local")
     assert told["health"]["url"] == "https://********@192.0.2.7/ping"
 
 

@@ -295,3 +295,39 @@ def test_redacted_shows_names_and_not_values() -> None:
     assert "s3cret" not in str(shown)
     assert shown["env"] == ({"A": "(value before)", "B": None}, {"A": "(value after)", "B": "(value after)"})
     assert shown["log_driver"][1] == {"Type": "splunk", "Config": {"token": "(value after)"}}
+
+
+def test_redacted_shows_no_value_of_a_volume_drivers_options() -> None:
+    """They are how a file share is told its password."""
+
+    def mount(password: str) -> dict[str, t.Any]:
+        options = {"type": "cifs", "o": f"username=u,password={password}"}
+        return {"target": "/a", "source": "share", "volume_driver": "local", "volume_options": options}
+
+    driver = {"Name": "local", "Options": {"type": "cifs", "o": "username=u,password=s3cret1"}}
+    share = {"Type": "volume", "Source": "share", "Target": "/a", "VolumeOptions": {"DriverConfig": driver}}
+    running = container(host={"Mounts": [share]})
+
+    found = differences(running, mounts=[mount("s3cret2")])
+
+    assert differences(running, mounts=[mount("s3cret1")]) == {}
+    assert "s3cret1" in str(found["volumes"][0])
+    assert "s3cret2" in str(found["volumes"][1])
+    shown = compare.redacted(found)
+    assert "s3cret" not in str(shown)
+    assert shown["volumes"][1] == {
+        "/a": {
+            "mount": 'volume share {"DriverConfig": {"Name": "local"}}',
+            "volume_options": {"type": "(value after)", "o": "(value after)"},
+        }
+    }
+    assert compare.redacted(differences(running, volumes=["/b"]))["volumes"] == (
+        {"/b": None},
+        {"/b": "anonymous volume"},
+    )
+
+
+def test_a_mount_with_options_where_the_image_declares_a_volume_is_a_difference() -> None:
+    stated = [{"target": "/data", "volume_options": {"type": "tmpfs"}}]
+
+    assert differences(container(), mounts=stated)["volumes"][0] == {"/data": None}

@@ -36,6 +36,12 @@ def test_values_of_the_image_are_not_private() -> None:
     assert evidence.private_values(None, None) == set()
 
 
+def test_passwords_of_volumes_are_private() -> None:
+    options = {"type": "cifs", "device": "//nas/share", "o": "username=u,password=correct horse,uid=1000"}
+    mounts = [{"Type": "volume", "VolumeOptions": {"DriverConfig": {"Options": options}}}, {"Type": "tmpfs"}]
+    assert evidence.private_values({"HostConfig": {"Mounts": mounts}}, None) == {"correct horse"}
+
+
 @pytest.mark.parametrize(
     ("state", "exit_code", "oom_killed"),
     [

@@ -100,3 +100,11 @@ def test_settings_are_options_and_those_beside_count_more() -> None:
 
 def test_registry_password_is_a_secret_of_the_request() -> None:
     assert _of(registry_username="me", registry_password="correct horse").secrets == {"correct horse"}
+
+
+def test_passwords_of_volumes_are_secrets_of_the_request() -> None:
+    """The engine may repeat the options of a volume that it cannot mount."""
+    options = {"o": "username=u,password=correct horse", "api_token": "battery,staple", "uid": 1000}
+    mounts = [{"target": "/a", "volume_options": options}, {"target": "/b"}]
+    assert _of(mounts=mounts).secrets == {"correct horse", "battery,staple"}
+    assert _of(settings={"mounts": mounts}).secrets == {"correct horse", "battery,staple"}

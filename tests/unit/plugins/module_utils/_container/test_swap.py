@@ -484,6 +484,22 @@ def test_check_mode_of_an_interrupted_swap_leaves_it_and_says_so(host: Host) -> 
     assert host.store.open_change() is not None
 
 
+def test_options_of_a_volume_driver_are_told_to_nobody(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    def share(password: str) -> dict[str, t.Any]:
+        options = {"type": "cifs", "o": f"username=u,password={password}"}
+        return {"mounts": [{"target": "/a", "volume_driver": "local", "volume_options": options}]}
+
+    def broken(_ident: str) -> t.NoReturn:
+        raise EngineError("failed to mount local volume: data: username=u,password=correct horse 2")
+
+    told = [host.ask("a1", **share("correct horse 1")), host.ask(check_mode=True, **share("correct horse 2"))]
+    assert "/a" in told[1]["diff"]["after"]["volumes"]
+    monkeypatch.setattr(host.engine, "start", broken)
+    with pytest.raises(SwapFailed, match="failed to mount") as failure:
+        host.ask(**share("correct horse 2"))
+    assert "correct horse" not in f"{told} {failure.value.message} {failure.value.details}"
+
+
 def test_history_is_told_to_whoever_asks_latest_first(host: Host) -> None:
     host.ask("a1", owner="alice")
     with pytest.raises(SwapFailed):
