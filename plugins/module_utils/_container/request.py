@@ -1,7 +1,7 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a task asks of container_swap, checked for sense. No I/O.
+"""What a task asks of container_swap, checked for sense. No I/O but a look at the files it names.
 
 Private to this collection: it may change without notice.
 """
@@ -13,10 +13,10 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.zero.downtime.plugins.module_utils._container import networks, registry, volumes
+from ansible_collections.zero.downtime.plugins.module_utils._container import networks, own_port, registry, volumes
 from ansible_collections.zero.downtime.plugins.module_utils._container.settings import CONTAINER_SETTINGS
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
-from ansible_collections.zero.downtime.plugins.module_utils._wait.options import check_options
+from ansible_collections.zero.downtime.plugins.module_utils._wait.health import check_host, check_options
 
 # The engine's own rule for names. It also keeps the name of a folder in state_dir harmless.
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
@@ -54,7 +54,7 @@ class Request:
 
     @classmethod
     def of(cls, params: t.Mapping[str, t.Any], *, check_mode: bool) -> Request:
-        """From a module's parameters. Raises BadRequest, BadReference or BadHealthOptions."""
+        """From a module's parameters. Raises BadRequest, BadReference, BadHealthOptions or BadTls."""
         params = _with_settings(params)
         own = {name: params[name] for name in cls.__dataclass_fields__ if params.get(name) is not None}
         stated = {name: params[name] for name in CONTAINER_SETTINGS if params.get(name) is not None}
@@ -78,9 +78,11 @@ class Request:
         return request
 
     def check_host_config(self, host: t.Mapping[str, t.Any]) -> None:
-        """I(host) as it is to be, with what was carried over. Raises BadRequest."""
+        """I(host) as it is to be, with what was carried over. Raises BadRequest or NoPort."""
         for wrong in _found_too_late(self, host):
             raise BadRequest(wrong)
+        if (self.health or {}).get("path") is not None:
+            own_port.check(host, self.container_port)
 
 
 def _with_settings(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -101,6 +103,8 @@ def _check_health(request: Request) -> None:
             raise BadRequest(f"health.path is {path!r}: it starts with '/' and stands in the place of health.url")
         health["url"] = f"http://127.0.0.1{path}"
     check_options({**health, "container": request.name})
+    if request.state != "absent":
+        check_host(health)
 
 
 def _contradictions(request: Request) -> t.Iterator[str]:

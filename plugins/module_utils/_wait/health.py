@@ -29,6 +29,7 @@ __all__ = [
     "NeverHealthy",
     "NotHealthyInTime",
     "Outcome",
+    "check_host",
     "check_options",
     "secrets",
     "see_it_started",
@@ -118,6 +119,14 @@ def wait_until_healthy(
     except Unhealthy as error:
         _add_logs(error, options["container"], containers)
         raise
+
+
+def check_host(options: t.Mapping[str, t.Any]) -> None:
+    """Refuse what this host has no files or libraries for, in options that are sound. Asks nobody.
+
+    Raises BadHealthOptions, LibraryMissing or BadTls.
+    """
+    _probes({**with_defaults(options), "container": None}, None)
 
 
 def see_it_started(name: str, containers: probes.ContainerView) -> container.Inspect:

@@ -199,7 +199,9 @@ def test_first_deploy_that_fails_leaves_nothing(service: Service) -> None:
     assert failure.value.details["rolled_back"] is False
 
 
-@pytest.mark.parametrize("settings", [{"runtime": "no-such-runtime"}, {"restart_retries": 3}])
+@pytest.mark.parametrize(
+    "settings", [{"runtime": "no-such-runtime"}, {"restart_retries": 3}, {"health": {"path": "/ping"}}], ids=str
+)
 def test_error_at_create_costs_nothing(service: Service, settings: dict[str, t.Any]) -> None:
     service.ask(image="app:v1", **SETTINGS)
     started = service.inspect()["State"]["StartedAt"]

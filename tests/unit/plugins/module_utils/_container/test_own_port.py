@@ -50,3 +50,42 @@ def test_the_url_of_a_path(inspect, container_port, url):
 def test_a_container_that_can_not_be_asked_is_said_to_be_one(inspect, container_port):
     with pytest.raises(own_port.NoPort, match=r"health\.path"):
         own_port.url(inspect, "/ping", container_port)
+
+
+def host_config(*ports, mode="front", **more):
+    return {"NetworkMode": mode, "PortBindings": {port: [{"HostIp": "", "HostPort": ""}] for port in ports}, **more}
+
+
+@pytest.mark.parametrize(
+    ("host", "container_port"),
+    [
+        (host_config("8080/tcp"), None),
+        (host_config("8080"), None),
+        (host_config("80/tcp", "8080/tcp"), 8080),
+        (host_config("53/udp", "80/tcp"), None),
+        (host_config(PublishAllPorts=True), None),
+        (host_config(PublishAllPorts=True), 8080),
+        (host_config(mode="host"), None),
+        (host_config(mode="host"), 8080),
+    ],
+)
+def test_a_container_that_may_be_asked_is_let_through(host, container_port):
+    own_port.check(host, container_port)
+
+
+@pytest.mark.parametrize(
+    ("host", "container_port"),
+    [
+        ({}, None),
+        (host_config(), None),
+        (host_config("53/udp"), None),
+        (host_config("80/tcp"), 8080),
+        (host_config("8080/udp"), 8080),
+        ({"PortBindings": {"80/tcp": []}}, None),
+        (host_config(mode="none"), 80),
+        (host_config("80/tcp", mode="container:db"), 80),
+    ],
+)
+def test_a_container_that_will_publish_nothing_to_ask_is_found_before_it_is_made(host, container_port):
+    with pytest.raises(own_port.NoPort, match=r"health\.path"):
+        own_port.check(host, container_port)

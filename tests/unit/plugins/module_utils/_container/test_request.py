@@ -5,11 +5,15 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
 import pytest
+from ansible_collections.zero.downtime.plugins.module_utils._container.own_port import NoPort
 from ansible_collections.zero.downtime.plugins.module_utils._container.registry import BadReference
 from ansible_collections.zero.downtime.plugins.module_utils._container.request import Request
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import BadTls
+from ansible_collections.zero.downtime.plugins.module_utils._wait.options import BadHealthOptions
 
 SLOTS = {"strategy": "start_first", "container_port": 80, "slots": [8081, 8082]}
 
@@ -85,6 +89,38 @@ def test_nonsense_that_a_carried_setting_makes_is_refused(
     request.check_host_config({})
     with pytest.raises(ZeroDowntimeError, match=message):
         request.check_host_config(carried)
+
+
+@pytest.mark.parametrize("option", ["ca_path", "client_cert", "client_key"])
+def test_file_of_the_health_check_that_is_not_there_is_refused(tmp_path: Path, option: str) -> None:
+    there, missing = tmp_path / "there.pem", str(tmp_path / "none.pem")
+    there.touch()
+    files = {"client_cert": str(there), option: missing}
+    for health in ({"path": "/ping", **files}, {"url": "https://192.0.2.1/ping", **files}):
+        with pytest.raises(BadHealthOptions, match=f"{option}: there is no {missing}"):
+            _of(health=health)
+        _of(health=health, state="absent")
+    _of(health={"path": "/ping", "ca_path": str(there), "client_cert": str(there), "client_key": str(there)})
+
+
+def test_tls_of_the_health_check_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
+    haproxy = {
+        "backend": "be",
+        "server": "s1",
+        "socket": ["lb1:9999"],
+        "tls": True,
+        "tls_ca_cert": str(tmp_path / "none"),
+    }
+    with pytest.raises(BadTls, match=r"tls_ca_cert .*none can't be used"):
+        _of(health={"haproxy": haproxy})
+
+
+def test_path_that_no_published_port_could_answer_is_refused() -> None:
+    request = _of(health={"path": "/ping"}, container_port=80)
+    request.check_host_config({"PortBindings": {"80/tcp": [{"HostPort": "8080"}]}})
+    with pytest.raises(NoPort, match="does not publish port 80"):
+        request.check_host_config({"PortBindings": {"8080/tcp": [{"HostPort": "8080"}]}})
+    _of(health={"url": "http://192.0.2.1/"}).check_host_config({})
 
 
 def test_image_that_is_none_is_refused() -> None:

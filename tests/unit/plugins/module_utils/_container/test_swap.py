@@ -484,6 +484,15 @@ def test_check_mode_of_an_interrupted_swap_leaves_it_and_says_so(host: Host) -> 
     assert host.store.open_change() is not None
 
 
+@pytest.mark.parametrize("stated", [{}, {"published_ports": ["8080:80"]}, {"network_mode": "container:db"}], ids=str)
+def test_path_that_no_published_port_could_answer_stops_nothing(host: Host, stated: dict[str, t.Any]) -> None:
+    host.ask("a1", published_ports=["8080:80"])
+    host.engine.changes = 0
+    with pytest.raises(SwapFailed, match=r"health\.path"):
+        host.ask("a2", health={"path": "/ping"}, container_port=8080, **stated)
+    assert (host.engine.changes, host.engine.state()) == (0, {"web": "a1 running"})
+
+
 def test_options_of_a_volume_driver_are_told_to_nobody(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     def share(password: str) -> dict[str, t.Any]:
         options = {"type": "cifs", "o": f"username=u,password={password}"}
