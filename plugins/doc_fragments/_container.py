@@ -169,6 +169,8 @@ options:
     description:
       - The limit of memory and swap together. V(-1) or V(unlimited) for none. The engine's default is twice
         O(memory).
+      - An engine that cannot limit swap writes V(-1) whatever was stated beside O(memory), so that a limit where there
+        was none is no reason to swap.
     type: str
   mounts:
     description: Mounts in the long form.
@@ -251,7 +253,9 @@ options:
             it then.
         type: str
   oom_killer:
-    description: Whether B(not) to kill its processes when memory runs out. The name is docker_container's.
+    description:
+      - Whether B(not) to kill its processes when memory runs out. The name is docker_container's.
+      - On a host of cgroup v2 the engine discards it with a warning.
     type: bool
   oom_score_adj:
     description: From V(-1000) to V(1000); the higher, the sooner it is killed when the host runs out of memory.

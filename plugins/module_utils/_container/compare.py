@@ -230,7 +230,8 @@ class _Comparison:
 
     def plain_host(self) -> Differences:
         wanted = _with_swap(carry.without_disabled_label(self._wanted.host))
-        now = _as_told(_with_swap(self._now.host), self._wanted.host)
+        told: Inspect = self._running.get("HostConfig") or {}
+        now = _as_told(_with_swap(self._now.host), self._wanted.host, told)
         found: Differences = {}
         for key in {*now, *wanted}.difference(_OWN_RULE):
             if key in _FILLED_BY_ENGINE and not wanted.get(key):
@@ -261,11 +262,14 @@ def _with_swap(host: dict[str, t.Any]) -> dict[str, t.Any]:
     return {**host, "MemorySwap": 2 * host["Memory"]}
 
 
-def _as_told(now: dict[str, t.Any], wanted: dict[str, t.Any]) -> dict[str, t.Any]:
-    """I(now) without what may be the engine's own beside what I(wanted) states."""
+def _as_told(now: dict[str, t.Any], wanted: dict[str, t.Any], told: Inspect) -> dict[str, t.Any]:
+    """I(now), which I(told) is the whole of, without what may be the engine's own beside what I(wanted) states."""
     now = {**now}
-    if now.get("MemorySwap") == -1 and wanted.get("Memory") and not wanted.get("MemorySwap"):
-        now["MemorySwap"] = 2 * wanted["Memory"]  # so written by an engine that cannot limit swap
+    if now.get("MemorySwap") == -1 and wanted.get("Memory"):
+        # So written by an engine that cannot limit swap.
+        now["MemorySwap"] = wanted.get("MemorySwap") or 2 * wanted["Memory"]
+    if wanted.get("OomKillDisable") and told.get("OomKillDisable") is None:
+        now["OomKillDisable"] = True  # discarded on a host of cgroup v2, which has no such switch
     if now.get("LogConfig") and wanted.get("LogConfig"):
         now["LogConfig"] = _stated_part(now["LogConfig"], wanted["LogConfig"])
     return now

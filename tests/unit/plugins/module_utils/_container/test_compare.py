@@ -143,6 +143,9 @@ BY_DEFAULT = {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"
             {"privileged": True, "security_opts": ["label=disable"]},
         ),
         (container(host={"Memory": 1 << 30, "MemorySwap": -1}), {"memory": "1g"}),
+        (container(host={"Memory": 1 << 30, "MemorySwap": -1}), {"memory": "1g", "memory_swap": "1g"}),
+        (container(host={"Memory": 1 << 30, "MemorySwap": -1}), {"memory": "1g", "memory_swap": "4g"}),
+        (container(host={"OomKillDisable": None}), {"oom_killer": True}),
         (
             container(
                 host={"DeviceRequests": [{"Driver": "", "Count": -1, "DeviceIDs": None, "Capabilities": [["gpu"]]}]}
@@ -162,6 +165,28 @@ def test_what_the_engine_adds_or_leaves_out_is_no_difference(
     running: dict[str, t.Any], stated: dict[str, t.Any], carry_over: bool
 ) -> None:
     assert differences(running, carry_over=carry_over, **stated) == {}
+
+
+@pytest.mark.parametrize(
+    ("host", "stated", "expected"),
+    [
+        ({"OomKillDisable": False}, {"oom_killer": True}, {"oom_killer": (None, True)}),
+        ({"OomKillDisable": True}, {"oom_killer": False}, {"oom_killer": (True, None)}),
+        (
+            {"Memory": 1 << 30, "MemorySwap": 1 << 30},
+            {"memory": "1g", "memory_swap": "2g"},
+            {"memory_swap": (1 << 30, 2 << 30)},
+        ),
+        ({"Memory": 1 << 30, "MemorySwap": -1}, {"memory": "2g", "memory_swap": "2g"}, {"memory": (1 << 30, 2 << 30)}),
+        ({"Memory": 0, "MemorySwap": -1}, {"memory_swap": "2g"}, {"memory_swap": (-1, 2 << 30)}),
+    ],
+    ids=str,
+)
+def test_what_the_engine_can_do_is_a_difference(
+    host: dict[str, t.Any], stated: dict[str, t.Any], expected: compare.Differences
+) -> None:
+    """An engine that limits no swap writes -1, and one without cgroup v1 null for oom_killer."""
+    assert differences(container(host=host), **stated) == expected
 
 
 MAC_ADDRESSES = [
