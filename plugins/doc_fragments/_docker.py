@@ -16,8 +16,9 @@ class ModuleDocFragment:
 options:
   docker_host:
     description:
-      - The container engine, as a V(unix://) path or a V(tcp://host:port). Podman's Docker API will do, such as
-        V(unix:///run/podman/podman.sock).
+      - The container engine, as a V(unix://) path or a V(tcp://host:port). What is tested is Docker Engine.
+      - Podman's Docker API, such as V(unix:///run/podman/podman.sock), is not tested. Before Podman 5.1 it cannot
+        change the restart policy of a container, which a swap needs.
       - The environment variable E(DOCKER_HOST) is used where this is not set.
     type: str
     default: unix:///var/run/docker.sock
