@@ -59,9 +59,11 @@ options:
       - V(present) runs O(image). The right container that is stopped or paused is started.
       - V(previous) puts back what ran before - the kept container itself, with the environment, mounts and settings it
         had. The one it replaces is kept in turn. If an earlier swap was interrupted, undoing that is all that is done.
+      - V(retired) stops and keeps what O(strategy=start_first) left running beside the container that came last. That
+        one must run, and it is left as it is, whatever settings the task states; O(image) does not count either.
       - V(absent) stops and removes the container and all that is kept of it. Volumes stay.
     type: str
-    choices: [present, previous, absent]
+    choices: [present, previous, retired, absent]
     default: present
   version:
     description:
@@ -100,7 +102,8 @@ options:
   retire:
     description:
       - For O(strategy=start_first), whether to stop and keep the old container once the new one is healthy.
-      - With V(false) both run, so that the old one can be drained. The same task with V(true) then stops it.
+      - With V(false) both run, so that the old one can be drained. O(state=retired) then stops it. The same task with
+        V(true) does as well, but where something differs it swaps once more.
     type: bool
     default: true
   carry_over:
@@ -201,6 +204,13 @@ EXAMPLES = r"""
     slots: [8081, 8082]
     container_port: 8080
     retire: false
+
+- name: Stop the old version, once it is drained
+  zero.downtime.container_swap:
+    name: web
+    state: retired
+    strategy: start_first
+    slots: [8081, 8082]
 """
 
 RETURN = r"""
@@ -387,7 +397,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._wait.health import 
 OPTIONS = {
     "name": {"type": "str", "required": True},
     "image": {"type": "str"},
-    "state": {"type": "str", "choices": ["present", "previous", "absent"], "default": "present"},
+    "state": {"type": "str", "choices": ["present", "previous", "retired", "absent"], "default": "present"},
     "version": {"type": "str"},
     "pull": {"type": "str", "choices": ["always", "missing", "never"], "default": "missing"},
     "force": {"type": "bool", "default": False},

@@ -23,6 +23,10 @@ class NothingKept(ZeroDowntimeError):
     """There is no earlier version to go back to."""
 
 
+class NotServing(ZeroDowntimeError):
+    """The container that counts does not run as it should, so what runs beside it is still needed."""
+
+
 @dataclass(frozen=True)
 class Image:
     """An image. I(inspect) is None for one that only its registry has yet, which I(digest) then tells."""
@@ -119,6 +123,23 @@ def previous(scene: Scene, kept_images: t.Mapping[str, Inspect | None]) -> Due:
     return Due(_swap(scene, image, policy=policy), image, spec)
 
 
+def retired(scene: Scene) -> Due:
+    """What runs beside the container that counts stops. How that one was made is not compared: it serves."""
+    current = scene.current
+    if not scene.side_by_side:
+        raise BadRequest("state=retired stops what runs in the other slot: it needs strategy=start_first")
+    if current is None:
+        return Due(None, NO_IMAGE)
+    image = _image_of(current, scene.running_image)
+    beside = scene.facts.beside
+    if not beside:
+        return Due(None, image)
+    name, state = current["Name"].lstrip("/"), current["State"]["Status"]
+    if state != "running":
+        raise NotServing(f"{name} is {state}, so what runs beside it was left alone: {_names(beside)}.")
+    return Due(_retirement(scene, Known.of(current)), image)
+
+
 def absent(scene: Scene) -> Due:
     if not scene.facts.all:
         return Due(None, NO_IMAGE)
@@ -132,17 +153,24 @@ def _as_it_is(scene: Scene) -> Intent | None:
     if facts.current is None:
         return None
     known = Known.of(facts.current)
-    retired = facts.beside if request.retire else ()
     if not known.running or facts.current["State"].get("Paused"):
         new = replace(known, running=False)  # one that is paused answers nobody either
         return Intent(
             what="start", service=request.name, name=known.name, new=new, policy=known.policy, image=known.image
         )
-    if not retired:
-        return None
-    after = _retire(scene, retired)
-    remove = _beyond_keep(scene, retired, None)
-    return Intent(what="retire", service=request.name, name=known.name, after=after, remove=remove, done=True)
+    return _retirement(scene, known) if request.retire and facts.beside else None
+
+
+def _retirement(scene: Scene, current: Known) -> Intent:
+    beside = scene.facts.beside
+    return Intent(
+        what="retire",
+        service=scene.request.name,
+        name=current.name,
+        after=_retire(scene, beside),
+        remove=_beyond_keep(scene, beside, None),
+        done=True,
+    )
 
 
 def _swap(scene: Scene, image: Image, *, policy: t.Mapping[str, t.Any], new: Known | None = None) -> Intent:
@@ -245,6 +273,10 @@ def _is_back(scene: Scene, current: Inspect) -> bool:
     return _is_version(version, current, scene.running_image) if version else scene.undone
 
 
+def _names(containers: t.Iterable[Inspect]) -> str:
+    return ", ".join(f"{each['Name'].lstrip('/')} ({each['Config']['Image']})" for each in containers)
+
+
 def _choose(scene: Scene, kept_images: t.Mapping[str, Inspect | None]) -> Inspect:
     # What ran before may run still, in its slot beside the new one.
     service, version, kept = scene.request.name, scene.request.version, (*scene.facts.beside, *scene.facts.kept)
@@ -253,8 +285,7 @@ def _choose(scene: Scene, kept_images: t.Mapping[str, Inspect | None]) -> Inspec
     for each in kept:
         if version is None or _is_version(version, each, kept_images.get(each["Image"])):
             return each
-    have = ", ".join(f"{each['Name'].lstrip('/')} ({each['Config']['Image']})" for each in kept)
-    raise NothingKept(f"No kept version of {service} is {version}; there are: {have}.")
+    raise NothingKept(f"No kept version of {service} is {version}; there are: {_names(kept)}.")
 
 
 def _is_version(version: str, container: Inspect, image: Inspect | None) -> bool:

@@ -177,6 +177,8 @@ class Swap:
         scene = Scene(request, facts, self._engine.api_version, running_image, self._policies(), self._undone)
         if request.state == "absent":
             due = decide.absent(scene)
+        elif request.state == "retired":
+            due = decide.retired(scene)
         elif request.state == "previous":
             earlier = (*facts.beside, *facts.kept)
             images = {each["Image"]: self._engine.inspect_image(each["Image"]) for each in earlier}

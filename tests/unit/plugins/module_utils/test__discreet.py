@@ -140,7 +140,7 @@ def test_a_user_without_a_name_is_told_by_number(run: t.Callable[..., Said], mon
 def test_what_is_no_secret_can_be_read(run: t.Callable[..., Said]) -> None:
     """DEBUG: "1" stands in env, and must not turn the image into web:v********."""
     told = run(container_swap.main, {**SWAP, "state": "gone"}).result
-    assert "present, previous, absent" in told["msg"]
+    assert "present, previous, retired, absent" in told["msg"]
     told = run(container_swap.main, SWAP).result["invocation"]["module_args"]
     assert (told["image"], told["settings"]["published_ports"]) == ("web:v1", ["80:8080"])
     assert told["env"] == {"TOKEN": "********", "DEBUG": "********"}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
+from ansible_collections.zero.downtime.plugins.module_utils._container.decide import NotServing
 from ansible_collections.zero.downtime.plugins.module_utils._container.engine import EngineError, EngineUnreachable
 from ansible_collections.zero.downtime.plugins.module_utils._container.journal import StateError, Store
 from ansible_collections.zero.downtime.plugins.module_utils._container.request import BadRequest, Request
@@ -748,3 +749,35 @@ def test_container_in_a_slot_that_the_task_does_not_name_is_not_left_beside(
     host.engine.rename(container["Id"], "web")
     name = host.ask("a2", **params)["container"]["name"]
     assert host.engine.state() == {"web-previous-1": "a1 exited", name: "a2 running"}
+
+
+def test_retiring_stops_what_runs_beside_and_swaps_nothing(host: Host) -> None:
+    """The rollback of a version whose task stated other settings: these are no reason to stop the one that serves."""
+    host.ask("a1", restart_policy="always", stop_timeout=10, **SLOTS)
+    host.ask("a2", stop_timeout=60, retire=False, **SLOTS)
+    host.ask(state="previous", stop_timeout=60, retire=False, **SLOTS)
+    asked = {"state": "retired", "stop_timeout": 60, **SLOTS}
+    foretold = host.ask(check_mode=True, **asked)
+    result = host.ask(**asked)
+    assert result["actions"] == ["set the restart policy of web-8082 to no", "stop web-8082"] == foretold["actions"]
+    assert (result["slot"], result["image"]) == (8081, f"{REPOSITORY}:a1@{result['digest']}")
+    assert host.engine.state() == {"web-8081": "a1 running", "web-8082": "a2 exited"}
+    assert not host.ask(**asked)["changed"]
+
+
+def test_nothing_is_retired_where_nothing_serves(host: Host) -> None:
+    assert not host.ask(state="retired", **SLOTS)["changed"]
+    host.ask("a1", **SLOTS)
+    host.ask("a2", retire=False, **SLOTS)
+    successor = host.engine.inspect_container("web-8082")
+    assert successor is not None
+    successor["State"].update(Status="paused", Paused=True)
+    with pytest.raises(NotServing, match="web-8082 is paused"):
+        host.ask(state="retired", **SLOTS)
+    assert host.engine.state() == {"web-8081": "a1 running", "web-8082": "a2 paused"}
+
+
+def test_retiring_is_for_slots(host: Host) -> None:
+    host.ask("a1")
+    with pytest.raises(BadRequest, match="state=retired"):
+        host.ask(state="retired")
