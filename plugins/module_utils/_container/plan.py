@@ -10,12 +10,15 @@ Private to this collection: it may change without notice.
 
 from __future__ import annotations
 
+import math
 import typing as t
 from dataclasses import dataclass, replace
 
 from ansible_collections.zero.downtime.plugins.module_utils._container.intent import NO_RESTART, Away, Intent, Known
 from ansible_collections.zero.downtime.plugins.module_utils._container.layout import Inspect
 
+LAST_WORDS = 10  # s, for a container that failed to end: what ran before waits for it
+REMOVING = ("remove", "gone")  # the steps of undo() that come last, when what ran before is back
 NEW = ""  # stands for the id that the step "create" is going to give
 
 View = t.Callable[[str], t.Optional[Known]]
@@ -75,18 +78,25 @@ def prove(intent: Intent) -> Step:
 def undo(intent: Intent, new: Known | None, now: View, *, name_taken: bool = False) -> list[Step]:
     """Back to what there was. I(new) is the new container as it is at this moment.
 
+    It makes room and is removed last, so that an engine that cannot remove it does not keep away what ran before.
     With I(name_taken) somebody made a container of the service's name by hand meanwhile: that one counts, and what ran
     before stays aside.
     """
     steps: list[Step] = []
+    remove: list[Step] = []
     was = intent.new
     if new is not None and was is not None:
         if new.running and not was.running:
-            steps.append(_stop(new))
-        steps += _remove(new) if intent.created else _as_it_was(new, was)
+            steps.append(_stop(new, LAST_WORDS))
+        if intent.created:
+            if new.name != was.name:
+                steps.append(replace(_rename(new, was.name), do="free"))
+            new = replace(new, name=was.name)
+            remove = _remove(new)
+        steps += _as_it_was(new, was)
     for away in () if name_taken else intent.before:
         steps += _put_back(away, now(away.container.id))
-    return steps
+    return steps + remove
 
 
 def undone(intent: Intent, new: Known | None, containers: t.Iterable[Inspect]) -> list[Inspect]:
@@ -162,8 +172,9 @@ def _rename(container: Known, name: str) -> Step:
     return Step("rename", container.id, name, f"rename {container.name} to {name}")
 
 
-def _stop(container: Known) -> Step:
-    return Step("stop", container.id, None, f"stop {container.name}")
+def _stop(container: Known, at_most: float = math.inf) -> Step:
+    """I(at_most): seconds until it is killed, however many more it is to have."""
+    return Step("stop", container.id, at_most, f"stop {container.name}")
 
 
 def _remove(container: Known) -> list[Step]:

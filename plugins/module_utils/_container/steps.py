@@ -14,7 +14,11 @@ import typing as t
 
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock, Deadline
 from ansible_collections.zero.downtime.plugins.module_utils._container import own_port
-from ansible_collections.zero.downtime.plugins.module_utils._container.engine import Engine, EngineError
+from ansible_collections.zero.downtime.plugins.module_utils._container.engine import (
+    Engine,
+    EngineError,
+    EngineUnreachable,
+)
 from ansible_collections.zero.downtime.plugins.module_utils._container.intent import NO_RESTART
 from ansible_collections.zero.downtime.plugins.module_utils._container.plan import NEW, Step
 from ansible_collections.zero.downtime.plugins.module_utils._container.request import Request
@@ -62,19 +66,36 @@ class Steps:
     def _rename(self, ident: str, name: str) -> None:
         self._engine.rename(ident, name)
 
+    def _free(self, ident: str, name: str) -> None:
+        """By another name. Or the engine, which refuses that meanwhile, gets an --rm container out of the way."""
+        deadline = Deadline(REMOVAL_TIMEOUT, self._clock)
+        while True:
+            try:
+                self._engine.rename(ident, name)
+                return
+            except EngineUnreachable:
+                raise
+            except EngineError:
+                found = self._engine.inspect_container(ident)
+                if found is None:
+                    return
+                if not found["HostConfig"].get("AutoRemove") or deadline.expired:
+                    raise
+                deadline.pause(POLL)
+
     def _remove(self, ident: str, _image: str) -> None:
         self._engine.remove(ident)
 
-    def _stop(self, ident: str, _value: None) -> None:
+    def _stop(self, ident: str, at_most: float) -> None:
         timeout = self._request.stop_timeout
         if timeout is None:
             config = (self._engine.inspect_container(ident) or {}).get("Config") or {}
             timeout = config.get("StopTimeout")
-        self._engine.stop(
-            ident,
-            timeout=ENGINES_STOP_TIMEOUT if timeout is None else timeout,
-            signal=self._request.stop_signal,
-        )
+        if timeout is None:
+            timeout = ENGINES_STOP_TIMEOUT
+        if at_most < (math.inf if timeout < 0 else timeout):
+            timeout = int(at_most)
+        self._engine.stop(ident, timeout=timeout, signal=self._request.stop_signal)
 
     def _start(self, ident: str, _value: None) -> None:
         self._engine.start(ident)

@@ -364,7 +364,15 @@ class Swap:
             taken = False
         todo = plan.undo(intent, new, lambda ident: self._known(steps.ids.get(ident, ident)), name_taken=taken)
         for step in todo:
-            steps.take(step)
+            try:
+                steps.take(step)
+            except EngineUnreachable:
+                raise
+            except EngineError as error:
+                if step.do not in plan.REMOVING:
+                    raise
+                self._report.warnings.append(f"{step.text}: {error.message}")
+                break
             self._did(step.text)
         was = [away.container for away in intent.before if away.container.running]
         if taken:

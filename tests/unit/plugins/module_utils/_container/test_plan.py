@@ -63,24 +63,29 @@ def test_kept_container_goes_back_to_where_it_was() -> None:
     ]
 
 
-def test_undo_frees_the_name_and_the_port_before_it_takes_them() -> None:
-    new = Known(id="new", name="web", running=True)
+def test_undo_frees_the_name_and_the_port_before_it_takes_them_and_removes_last() -> None:
+    new = Known(id="new", name="web", running=True, policy=ALWAYS)
     assert _texts(plan.undo(SWAP, new, {"old": ASIDE}.get)) == [
         "stop web",
-        "remove web",
+        "rename web to web-next",
+        "set the restart policy of web-next to no",
         "rename web-previous-1 to web",
         "set the restart policy of web to always",
         "start web",
+        "remove web-next",
     ]
 
 
-def test_undo_takes_the_name_of_a_container_with_rm_when_the_engine_has_removed_it() -> None:
+def test_undo_waits_last_for_the_engine_to_remove_a_container_with_rm() -> None:
     new = Known(id="new", name="web", running=True, auto_remove=True)
-    assert _texts(plan.undo(SWAP, new, {"old": ASIDE}.get))[:4] == [
+    assert _texts(plan.undo(SWAP, new, {"old": ASIDE}.get)) == [
         "stop web",
-        "remove web",
-        "wait until the engine has removed web",
+        "rename web to web-next",
         "rename web-previous-1 to web",
+        "set the restart policy of web to always",
+        "start web",
+        "remove web-next",
+        "wait until the engine has removed web-next",
     ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.zero.downtime.plugins.module_utils._container.engine import EngineError
 from ansible_collections.zero.downtime.plugins.module_utils._container.own_port import NoPort
 from ansible_collections.zero.downtime.plugins.module_utils._container.plan import Step
 from ansible_collections.zero.downtime.plugins.module_utils._container.request import Request
@@ -33,7 +34,7 @@ class Started:
         return {
             "Id": "1f" * 32,
             "Name": "/web",
-            "HostConfig": {"NetworkMode": "default"},
+            "HostConfig": {"NetworkMode": "default", "AutoRemove": self._rm},
             "Config": {"Healthcheck": self._check},
             "NetworkSettings": {"Ports": {}},  # as of every container that does not run
             "State": {
@@ -88,3 +89,32 @@ def test_one_that_has_ended_already_is_said_to_have(health: dict[str, t.Any], rm
 def test_only_of_one_that_runs_it_is_said_that_it_publishes_no_port() -> None:
     with pytest.raises(NoPort):
         Started().wait(path="/ping")
+
+
+@pytest.mark.parametrize("ends", [0.0, 0.5], ids=["at once", "soon"])
+def test_name_of_a_container_with_rm_is_free_when_the_engine_has_removed_it(ends: float) -> None:
+    steps, started = _renaming(rm=True, lives=ends)
+    steps.take(FREE)
+    assert started.clock.now == pytest.approx(ends, abs=0.1)
+
+
+@pytest.mark.parametrize(("rm", "seconds"), [(False, 0), (True, 30)])
+def test_name_that_does_not_get_free_is_an_error(rm: bool, seconds: float) -> None:
+    steps, started = _renaming(rm=rm)
+    with pytest.raises(EngineError, match="no such file"):
+        steps.take(FREE)
+    assert started.clock.now == pytest.approx(seconds, abs=0.1)
+
+
+FREE = Step("free", "1f" * 32, "web-next", "")
+
+
+def _renaming(**started: t.Any) -> tuple[Steps, Started]:
+    """With an engine that refuses to rename, as one does for a moment while it removes the container."""
+
+    class Refusing(Started):
+        def rename(self, _ident: str, _name: str) -> None:
+            raise EngineError("Cannot rename container: no such file or directory", 500)
+
+    engine = Refusing(**started)
+    return Steps(t.cast(t.Any, engine), engine.clock, Request.of({"name": "web"}, check_mode=False)), engine

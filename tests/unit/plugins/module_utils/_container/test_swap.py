@@ -375,6 +375,49 @@ def test_any_error_at_all_brings_the_old_one_back(host: Host, monkeypatch: pytes
     assert host.engine.state() == {"web": "a1 running"}
 
 
+@pytest.mark.parametrize("settings", [{}, SLOTS], ids=["stop first", "slots"])
+def test_failed_one_that_can_not_be_removed_does_not_keep_the_old_one_away(
+    host: Host, settings: dict[str, t.Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(_ident: str) -> None:
+        raise EngineError("Cannot remove container: device or resource busy", 500)
+
+    for version in ("a3", "a1"):
+        host.ask(version, restart_policy="always", **settings)
+    before = host.engine.state()
+    with monkeypatch.context() as patch:
+        patch.setattr(host.engine, "remove", busy)
+        with pytest.raises(SwapFailed, match="It will not get healthy") as failure:
+            host.ask("bad", **settings)
+    assert failure.value.details["warnings"] == ["remove web-next: Cannot remove container: device or resource busy"]
+    assert host.engine.state() == {**before, "web-next": "bad exited"}
+    assert host.store.open_change() is None
+    assert host.ask(state="previous", **settings)["image"].startswith(f"{REPOSITORY}:a3@")
+    host.ask("a2", **settings)
+    assert host.engine.state()["web-next"] == "bad exited"
+
+
+@pytest.mark.parametrize(("stated", "at_most"), [(300, 10), (-1, 10), (3, 3)])
+def test_old_one_does_not_wait_long_for_the_end_of_a_failed_one(
+    host: Host, stated: int, at_most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, timeouts = host.engine.stop, []
+
+    def timed(ident: str, *, timeout: int, signal: str | None = None) -> None:
+        timeouts.append(timeout)
+        stop(ident, timeout=timeout, signal=signal)
+
+    def sick(*_args: t.Any) -> None:
+        raise EngineError("sick")
+
+    host.ask("a1", stop_timeout=stated)
+    monkeypatch.setattr(host.engine, "stop", timed)
+    monkeypatch.setattr(Steps, "_healthy", sick)
+    with pytest.raises(SwapFailed, match="is back and runs"):
+        host.ask("a2")
+    assert timeouts == [stated, at_most]
+
+
 def test_undoing_an_interrupted_swap_is_all_that_previous_does(host: Host) -> None:
     """Else it would go back one version too far."""
     host.ask("a3", keep=2)
