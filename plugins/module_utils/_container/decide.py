@@ -109,7 +109,7 @@ def previous(scene: Scene, kept_images: t.Mapping[str, Inspect | None]) -> Due:
     found = kept_images.get(kept["Image"])
     image = _image_of(kept, found)
     slot = layout.slot_of(request.name, request.slots, kept)
-    policy = scene.policies.get(kept["Id"]) or (current or kept)["HostConfig"].get("RestartPolicy") or NO_RESTART
+    policy = _policy_back(scene, Known.of(kept))
     if not scene.side_by_side or (slot is not None and not _publishes(current, slot)):
         return Due(_swap(scene, image, policy=policy, new=Known.of(kept)), image)
     if request.container_port is None:
@@ -255,6 +255,15 @@ def _compose(scene: Scene, image: Image, slot: int | None) -> Spec:
 def _policy_of(spec: Spec) -> t.Mapping[str, t.Any]:
     host: t.Mapping[str, t.Any] = spec.body.get("HostConfig") or {}
     return host.get("RestartPolicy") or NO_RESTART
+
+
+def _policy_back(scene: Scene, kept: Known) -> t.Mapping[str, t.Any]:
+    """What I(kept) had before it was put aside; it has it still if it never was, which no history tells."""
+    if kept.restarts:
+        return kept.policy
+    if kept.id in scene.policies:
+        return scene.policies[kept.id]
+    return Known.of(scene.current).policy if scene.current and not kept.running else kept.policy
 
 
 def _image_of(container: Inspect, found: Inspect | None) -> Image:

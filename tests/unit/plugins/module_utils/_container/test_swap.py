@@ -463,6 +463,16 @@ def test_previous_that_still_runs_beside_takes_over_at_once(host: Host) -> None:
     assert host.engine.policy("web-8081") == "always"
 
 
+@pytest.mark.parametrize(("old", "new"), [("always", "no"), ("no", "always"), ("unless-stopped", "always")])
+@pytest.mark.parametrize("retired", [False, True])
+def test_previous_keeps_its_own_restart_policy(host: Host, old: str, new: str, retired: bool) -> None:
+    """Whether it was put aside, or runs still and so is in no history."""
+    host.ask("a1", restart_policy=old, **SLOTS)
+    host.ask("a2", restart_policy=new, retire=retired, **SLOTS)
+    host.ask(state="previous", retire=False, **SLOTS)
+    assert host.engine.policy("web-8081") == old
+
+
 def test_previous_that_still_runs_beside_is_not_stopped_when_it_fails_to_take_over(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
