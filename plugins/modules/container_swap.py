@@ -97,7 +97,8 @@ options:
   container_port:
     description:
       - For O(strategy=start_first), the port inside the container to publish in the slot. It is the only one that is
-        published, as both containers run for a while.
+        published, as both containers run for a while, on the addresses that O(published_ports) has for it or, where
+        that has none, the container that runs.
     type: int
   retire:
     description:

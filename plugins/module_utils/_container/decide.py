@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field, replace
 
-from ansible_collections.zero.downtime.plugins.module_utils._container import carry, compare, layout, registry
+from ansible_collections.zero.downtime.plugins.module_utils._container import carry, compare, layout, registry, values
 from ansible_collections.zero.downtime.plugins.module_utils._container.intent import NO_RESTART, Away, Intent, Known
 from ansible_collections.zero.downtime.plugins.module_utils._container.layout import Facts, Inspect
 from ansible_collections.zero.downtime.plugins.module_utils._container.request import BadRequest, Request
@@ -240,7 +240,7 @@ def _compose(scene: Scene, image: Image, slot: int | None) -> Spec:
     request = scene.request
     stated = dict(request.stated or {})
     if slot is not None:
-        stated["published_ports"] = [f"{slot}:{request.container_port}"]
+        stated["published_ports"] = [f"{address}{slot}:{request.container_port}" for address in _addresses(scene)]
     return carry.compose(
         image=image.ref,
         stated=stated,
@@ -250,6 +250,16 @@ def _compose(scene: Scene, image: Image, slot: int | None) -> Spec:
         api_version=scene.api_version,
         carry_over=request.carry_over,
     )
+
+
+def _addresses(scene: Scene) -> list[str]:
+    """Those of the host on which the container's port is to be published, each as it stands before the host port."""
+    request, port = scene.request, f"{scene.request.container_port}/tcp"
+    stated = values.port_bindings("published_ports", (request.stated or {}).get("published_ports") or [])
+    carried = ((scene.current or {}).get("HostConfig") or {}).get("PortBindings") or {}
+    bindings = stated.get(port) or (carried.get(port) if request.carry_over else None) or [{}]
+    found = dict.fromkeys(each.get("HostIp") or "" for each in bindings)
+    return [f"[{each}]:" if ":" in each else f"{each}:" if each else "" for each in found]
 
 
 def _policy_of(spec: Spec) -> t.Mapping[str, t.Any]:

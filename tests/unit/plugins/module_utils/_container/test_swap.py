@@ -451,6 +451,40 @@ def test_version_whose_slot_is_taken_comes_back_in_the_other(host: Host) -> None
     assert host.engine.state()["web-8081"] == "a3 exited"
 
 
+def _published(host: Host, name: str) -> list[tuple[str, str]]:
+    container = host.engine.inspect_container(name)
+    assert container is not None
+    bindings = container["HostConfig"]["PortBindings"]
+    assert list(bindings) == ["8080/tcp"]
+    return [(each["HostIp"], each["HostPort"]) for each in bindings["8080/tcp"]]
+
+
+@pytest.mark.parametrize(
+    ("published", "addresses"),
+    [
+        (["8081:8080"], [""]),
+        (["127.0.0.1:8081:8080", "192.0.2.10:9090:9090"], ["127.0.0.1"]),
+        (["192.0.2.10:8081:8080", "[2001:db8::1]:8081:8080"], ["192.0.2.10", "2001:db8::1"]),
+    ],
+)
+def test_slots_are_on_the_addresses_that_the_port_is_published_on(
+    host: Host, published: list[str], addresses: list[str]
+) -> None:
+    """Whether these are carried from a container without slots, from one in a slot, or stated."""
+    host.ask("a1", published_ports=published)
+    host.ask("a2", **SLOTS)
+    assert _published(host, "web-8082") == [(address, "8082") for address in addresses]
+    host.ask("a3", keep=2, **SLOTS)
+    assert _published(host, "web-8081") == [(address, "8081") for address in addresses]
+    assert not host.ask("a3", published_ports=published, keep=2, **SLOTS)["changed"]
+    host.ask(state="previous", version="a1", keep=2, **SLOTS)
+    assert _published(host, "web-8082") == [(address, "8082") for address in addresses]
+    host.ask("a1", published_ports=["192.0.2.20:80:8080"], **SLOTS)
+    assert _published(host, "web-8081") == [("192.0.2.20", "8081")]
+    host.ask("a1", carry_over=False, **SLOTS)
+    assert _published(host, "web-8082") == [("", "8082")]
+
+
 def test_previous_that_still_runs_beside_takes_over_at_once(host: Host) -> None:
     host.ask("a1", restart_policy="always", **SLOTS)
     host.ask("a2", retire=False, **SLOTS)
