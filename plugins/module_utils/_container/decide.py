@@ -197,6 +197,12 @@ def _swap(scene: Scene, image: Image, *, policy: t.Mapping[str, t.Any], new: Kno
 def _beside(scene: Scene, intent: Intent, new: Known | None) -> Intent:
     request, facts = scene.request, scene.facts
     slot = layout.free_slot(request.name, request.slots, facts.current)
+    if new is None and slot is None and facts.current:
+        name, (first, second) = facts.current["Name"].lstrip("/"), request.slots
+        raise BadRequest(
+            f"{name} publishes both {first} and {second}, so neither slot is free for another container: "
+            "state slots of which it publishes one at most"
+        )
     name = new.name if new else f"{request.name}-{slot}"
     occupants = [
         each

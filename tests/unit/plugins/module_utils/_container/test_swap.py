@@ -485,6 +485,15 @@ def test_slots_are_on_the_addresses_that_the_port_is_published_on(
     assert _published(host, "web-8082") == [("", "8082")]
 
 
+def test_container_that_publishes_both_slots_is_left_alone(host: Host) -> None:
+    host.ask("a1", published_ports=["8081:8080", "8082:9090"])
+    for check_mode in (True, False):
+        with pytest.raises(BadRequest, match="web publishes both 8081 and 8082"):
+            host.ask("a2", check_mode=check_mode, **SLOTS)
+    assert host.engine.state() == {"web": "a1 running"}
+    assert host.store.open_change() is None
+
+
 def test_previous_that_still_runs_beside_takes_over_at_once(host: Host) -> None:
     host.ask("a1", restart_policy="always", **SLOTS)
     host.ask("a2", retire=False, **SLOTS)
