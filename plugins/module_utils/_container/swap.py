@@ -215,9 +215,11 @@ class Swap:
             raise ImageMissing(f"Image {request.image} is not on this host, and it is not to be pulled.")
         if request.check_mode:
             digest = reference.digest or self._engine.resolve(ask)
-            local = self._engine.inspect_image(f"{reference.repository}@{digest}")
-            report.changed = local is None
-            return Image(request.image, local, digest)
+            known = self._engine.inspect_image(f"{reference.repository}@{digest}")
+            if local is None or known is None or local["Id"] != known["Id"]:
+                report.changed = True
+                report.actions.append(f"pull {ask}")
+            return Image(request.image, known, digest)
         self._engine.pull(ask)
         pulled = self._engine.inspect_image(ask)
         if pulled is None:

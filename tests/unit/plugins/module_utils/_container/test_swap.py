@@ -573,6 +573,32 @@ def test_check_mode_asks_the_registry_and_touches_nothing(host: Host) -> None:
 
 
 def test_check_mode_of_an_interrupted_swap_leaves_it_and_says_so(host: Host) -> None:
+@pytest.mark.parametrize("prepare", [False, True])
+def test_pull_is_foretold_by_check_mode(host: Host, prepare: bool) -> None:
+    host.ask("a1")
+    new = host.engine.images.pop(f"{REPOSITORY}:a2")
+    host.engine.remote[f"{REPOSITORY}:a2"] = new["RepoDigests"][0].partition("@")[2]
+    foretold = host.ask("a2", prepare=prepare, check_mode=True)
+    assert f"{REPOSITORY}:a2" not in host.engine.images
+    del host.engine.remote[f"{REPOSITORY}:a2"]
+    done = host.ask("a2", prepare=prepare)
+    assert done["actions"][0] == f"pull {REPOSITORY}:a2"
+    assert [foretold[key] for key in ("actions", "changed")] == [done[key] for key in ("actions", "changed")]
+
+
+def test_pull_of_a_tag_alone_is_foretold_by_check_mode(host: Host) -> None:
+    """The host has the image by another tag."""
+    host.ask("a1")
+    image = host.engine.images[f"{REPOSITORY}:a1"]
+    host.engine.registry[f"{REPOSITORY}:stable"] = image
+    host.engine.remote[f"{REPOSITORY}:stable"] = image["RepoDigests"][0].partition("@")[2]
+    foretold = host.ask("stable", check_mode=True)
+    del host.engine.remote[f"{REPOSITORY}:stable"]
+    done = host.ask("stable")
+    assert foretold["actions"] == done["actions"] == [f"pull {REPOSITORY}:stable"]
+    assert foretold["changed"] is done["changed"] is True
+
+
     host.ask("a1")
     host.dies(5, False, tag="a2")
     result = host.ask("a1", check_mode=True)
