@@ -269,12 +269,12 @@ container:
       sample: "2026-01-20T14:00:03.5Z"
   sample: {name: web, id: 4a5e21d6ba, state: running, started_at: "2026-01-20T14:00:03.5Z"}
 previous:
-  description: What O(state=previous) would bring back; V(null) where nothing is kept.
+  description: What O(state=previous) would bring back; V(null) where there is nothing.
   type: dict
   returned: always
   contains:
     name:
-      description: The name of the kept container.
+      description: The name of the container. It may still run, see O(retire).
       type: str
       sample: web-previous-1
     image:

@@ -303,8 +303,7 @@ def _names(containers: t.Iterable[Inspect]) -> str:
 
 
 def _choose(scene: Scene, kept_images: t.Mapping[str, Inspect | None]) -> Inspect:
-    # What ran before may run still, in its slot beside the new one.
-    service, version, kept = scene.request.name, scene.request.version, (*scene.facts.beside, *scene.facts.kept)
+    service, version, kept = scene.request.name, scene.request.version, scene.facts.earlier
     if not kept:
         raise NothingKept(f"No earlier version of {service} is kept on this host: there is nothing to go back to.")
     for each in kept:

@@ -43,8 +43,13 @@ class Facts:
     elsewhere: str = ""
 
     @property
+    def earlier(self) -> tuple[Inspect, ...]:
+        """What can be gone back to, the first unless a version is named: what ran before may run still."""
+        return (*self.beside, *self.kept)
+
+    @property
     def all(self) -> tuple[Inspect, ...]:
-        return (*([self.current] if self.current else []), *self.beside, *self.kept)
+        return (*([self.current] if self.current else []), *self.earlier)
 
 
 def look(engine: Looking, service: str, slots: t.Sequence[int] = (), last: str = "") -> Facts:

@@ -180,8 +180,7 @@ class Swap:
         elif request.state == "retired":
             due = decide.retired(scene)
         elif request.state == "previous":
-            earlier = (*facts.beside, *facts.kept)
-            images = {each["Image"]: self._engine.inspect_image(each["Image"]) for each in earlier}
+            images = {each["Image"]: self._engine.inspect_image(each["Image"]) for each in facts.earlier}
             due = decide.previous(scene, images)
         else:
             due = decide.present(scene, self._image(current, running_image))
@@ -500,12 +499,12 @@ class Swap:
             }
         else:
             report.container = {"name": request.name, "id": "", "state": "absent", "started_at": ""}
-        if facts.kept:
-            kept = facts.kept[0]
-            image = self._engine.inspect_image(kept["Image"])
-            ref = kept["Config"]["Image"]
+        if facts.earlier:
+            previous = facts.earlier[0]
+            image = self._engine.inspect_image(previous["Image"])
+            ref = previous["Config"]["Image"]
             report.previous = {
-                "name": kept["Name"].lstrip("/"),
+                "name": previous["Name"].lstrip("/"),
                 "image": registry.pinned(ref, image) if image else ref,
                 "digest": registry.digest(ref, image) if image else "",
             }

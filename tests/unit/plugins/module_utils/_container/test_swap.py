@@ -496,7 +496,8 @@ def test_container_that_publishes_both_slots_is_left_alone(host: Host) -> None:
 
 def test_previous_that_still_runs_beside_takes_over_at_once(host: Host) -> None:
     host.ask("a1", restart_policy="always", **SLOTS)
-    host.ask("a2", retire=False, **SLOTS)
+    told = host.ask("a2", retire=False, **SLOTS)["previous"]
+    assert (told["name"], told["digest"][-2:]) == ("web-8081", "a1")
     assert host.engine.state() == {"web-8081": "a1 running", "web-8082": "a2 running"}
     result = host.ask(state="previous", retire=False, **SLOTS)
     assert (result["slot"], result["container"]["name"]) == (8081, "web-8081")
@@ -572,7 +573,6 @@ def test_check_mode_asks_the_registry_and_touches_nothing(host: Host) -> None:
     assert before == [str(host.engine.containers), str(host.engine.images), host.store.history()]
 
 
-def test_check_mode_of_an_interrupted_swap_leaves_it_and_says_so(host: Host) -> None:
 @pytest.mark.parametrize("prepare", [False, True])
 def test_pull_is_foretold_by_check_mode(host: Host, prepare: bool) -> None:
     host.ask("a1")
@@ -599,6 +599,7 @@ def test_pull_of_a_tag_alone_is_foretold_by_check_mode(host: Host) -> None:
     assert foretold["changed"] is done["changed"] is True
 
 
+def test_check_mode_of_an_interrupted_swap_leaves_it_and_says_so(host: Host) -> None:
     host.ask("a1")
     host.dies(5, False, tag="a2")
     result = host.ask("a1", check_mode=True)
