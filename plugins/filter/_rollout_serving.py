@@ -1,7 +1,7 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""C(_rollout_serving): which of a host's servers HAProxy sends requests to."""
+"""C(_rollout_serving): which of a host's servers may have requests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ version_added: 0.1.0
 short_description: Which of a host's servers serve
 description:
   - Of the servers that a host has in haproxy.cfg, one for each slot and perhaps that of the layout without slots, those
-    that serve on any load balancer; all of them where none does.
+    that are up and not in maintenance on any load balancer, for any of these may have requests; all of them where none
+    is.
   - Whatever the host runs, for after a rollout that was broken off it may be the older one of two that serves, or both.
   - A part of the role P(zero.downtime.rollout#role). It may change without notice.
 positional: server, slots
@@ -54,9 +55,11 @@ from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import look
 
 
 def serving(results: t.Sequence[t.Mapping[str, t.Any]], server: str, slots: t.Sequence[int]) -> list[str]:
-    processes = look.processes(results)
-    lines = look.lines(server, slots, processes)
-    return [line for line in lines if any(line in process.serving for process in processes)] or list(lines)
+    lines = look.lines(server, slots, look.processes(results))
+    rows = (row for result in results for process in result["processes"] for row in process["servers"])
+    # One that drains, or has no weight, still gets the requests that a cookie leads to it.
+    busy = {row["server"] for row in rows if row["state"] != "maint" and row["up"]}
+    return [line for line in lines if line in busy] or list(lines)
 
 
 class FilterModule:

@@ -11,15 +11,21 @@ SLOTS = [8081, 8082]
 
 def balancer(name, **servers):
     """What haproxy_server_info says; I(servers): name, with C(_) for C(-), to its state and whether it is up."""
-    usual = {"weight": 1, "configured_weight": 1, "backup": False}
     rows = [
-        {**usual, "server": server.replace("_", "-"), "state": state, "up": up}
+        {
+            "server": server.replace("_", "-"),
+            "state": state,
+            "up": up,
+            "weight": int(state == "ready"),
+            "configured_weight": 1,
+            "backup": False,
+        }
         for server, (state, up) in servers.items()
     ]
     return {"balancer": name, "processes": [{"socket": "/s", "servers": rows}]}
 
 
-READY, IDLE, FORGOTTEN = ("ready", True), ("maint", False), ("ready", False)
+READY, DRAINING, IDLE, FORGOTTEN = ("ready", True), ("drain", True), ("maint", False), ("ready", False)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +37,7 @@ READY, IDLE, FORGOTTEN = ("ready", True), ("maint", False), ("ready", False)
         # A rollout was broken off, and what was started last is not what serves, or not alone.
         ({"app1_8081": READY, "app1_8082": READY}, ["app1-8081", "app1-8082"]),
         ({"app1": READY, "app1_8081": READY, "app1_8082": IDLE}, ["app1-8081", "app1"]),
+        ({"app1_8081": DRAINING, "app1_8082": READY}, ["app1-8081", "app1-8082"]),
         # Out already, so every one of them stays out.
         ({"app1_8081": IDLE, "app1_8082": IDLE}, ["app1-8081", "app1-8082"]),
         ({"app1": IDLE, "app1_8081": IDLE, "app1_8082": IDLE}, ["app1-8081", "app1-8082", "app1"]),
