@@ -371,6 +371,18 @@ def test_old_one_serves_until_it_is_retired(service: Service) -> None:
     assert service.containers() == {"web-18081": "app:v1 running", "web-18082": "app:v2 exited"}
 
 
+def test_what_serves_is_left_as_it_is_when_the_other_one_is_retired(service: Service) -> None:
+    """After a rollback that is the older one, and the task states settings for the newer."""
+    service.ask(image="app:v1", **SLOTS, **SETTINGS)
+    before = service.inspect("web-18081")["State"]["StartedAt"]
+    service.ask(image="app:v2", retire=False, stop_timeout=1, **SLOTS)
+    service.ask(state="previous", retire=False, stop_timeout=1, **SLOTS)
+    assert service.ask(state="retired", stop_timeout=1, **SLOTS)["changed"]
+    assert service.containers() == {"web-18081": "app:v1 running", "web-18082": "app:v2 exited"}
+    assert service.inspect("web-18081")["State"]["StartedAt"] == before
+    assert not service.ask(state="retired", stop_timeout=1, **SLOTS)["changed"]
+
+
 def test_failing_version_in_a_slot_never_touches_the_old_one(service: Service) -> None:
     service.ask(image="app:v1", **SLOTS, **SETTINGS)
     before = service.inspect("web-18081")["State"]["StartedAt"]
@@ -380,11 +392,15 @@ def test_failing_version_in_a_slot_never_touches_the_old_one(service: Service) -
     assert service.inspect("web-18081")["State"]["StartedAt"] == before
 
 
-def test_move_from_one_port_to_slots(service: Service) -> None:
-    service.ask(image="app:v1", published_ports=["18081:8080"], **SETTINGS)
+@pytest.mark.parametrize("address", ["", "127.0.0.1"])
+def test_move_from_one_port_to_slots(service: Service, address: str) -> None:
+    service.ask(image="app:v1", published_ports=[f"{address}:18081:8080".lstrip(":")], **SETTINGS)
     result = service.ask(image="app:v1", **SLOTS)
     assert (result["slot_before"], result["slot"]) == (18081, 18082)
     assert service.containers() == {"web-18082": "app:v1 running", "web-previous-1": "app:v1 exited"}
+    bindings = service.inspect("web-18082")["HostConfig"]["PortBindings"]
+    assert bindings == {"8080/tcp": [{"HostIp": address, "HostPort": "18082"}]}
+    assert not service.ask(image="app:v1", **SLOTS)["changed"]
 
 
 # Killed at any step
