@@ -377,8 +377,6 @@ last_log:
   sample: [cannot open the database]
 """
 
-import getpass
-import os
 
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._container.engine import Engine
@@ -393,6 +391,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._container.settings 
 from ansible_collections.zero.downtime.plugins.module_utils._container.swap import Swap, failure
 from ansible_collections.zero.downtime.plugins.module_utils._discreet import DiscreetModule
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+from ansible_collections.zero.downtime.plugins.module_utils._user import user
 from ansible_collections.zero.downtime.plugins.module_utils._wait.health import HEALTH_OPTIONS
 
 OPTIONS = {
@@ -426,7 +425,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
-    params["owner"] = params["owner"] or os.environ.get("SUDO_USER") or _user()
+    params["owner"] = params["owner"] or user()
     failed: ZeroDowntimeError | None = None
     try:
         request = Request.of(params, check_mode=module.check_mode)
@@ -441,13 +440,6 @@ def main() -> None:
     if failed is not None:
         module.fail_json(msg=failed.message, **result)
     module.exit_json(**result)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a number without a name
-        return str(os.getuid())
 
 
 if __name__ == "__main__":

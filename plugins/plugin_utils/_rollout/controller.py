@@ -12,13 +12,14 @@ Private to this collection: it may change without notice.
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import os
 import platform
 import typing as t
 import uuid
 from pathlib import Path
+
+from ansible_collections.zero.downtime.plugins.module_utils._user import user
 
 PROC = Path("/proc")
 
@@ -42,7 +43,7 @@ def owner(variables: t.Mapping[str, t.Any]) -> str:
         job = variables.get(f"{prefix}_job_id")
         if job:
             return f"{variables.get(f'{prefix}_user_name', 'a schedule')} by AWX job {job}"
-    return f"{os.environ.get('SUDO_USER') or getpass.getuser()}@{platform.node()}"
+    return f"{user()}@{platform.node()}"
 
 
 def _controller() -> str:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import pwd
 import typing as t
 
 import pytest
@@ -120,21 +118,6 @@ def test_wait_healthy_shows_no_secret(run: t.Callable[..., Said], wrong: dict[st
     assert said.result["failed"]
     assert words in said.result["msg"]
     assert UNTOLD not in said.everything
-
-
-def test_a_user_without_a_name_is_told_by_number(run: t.Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A container has users that its passwd does not know; Python before 3.13 raises KeyError there."""
-
-    def nobody(_uid: int) -> t.NoReturn:
-        raise KeyError("getpwuid(): uid not found: 4711")
-
-    for name in ("LOGNAME", "USER", "LNAME", "USERNAME", "SUDO_USER"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(pwd, "getpwuid", nobody)
-    monkeypatch.setattr(os, "getuid", lambda: 4711)
-    told = run(container_swap.main, SWAP).result
-    assert "Cannot reach the container engine" in told["msg"]
-    assert told["invocation"]["module_args"]["owner"] == "4711"
 
 
 def test_what_is_no_secret_can_be_read(run: t.Callable[..., Said]) -> None:
