@@ -386,7 +386,7 @@ def test_what_serves_is_left_as_it_is_when_the_other_one_is_retired(service: Ser
 def test_failing_version_in_a_slot_never_touches_the_old_one(service: Service) -> None:
     service.ask(image="app:v1", **SLOTS, **SETTINGS)
     before = service.inspect("web-18081")["State"]["StartedAt"]
-    with pytest.raises(SwapFailed):
+    with pytest.raises(SwapFailed, match=r"What ran before still runs: web-18081 \(app:v1\)\."):
         service.ask(image="app:crashes", **SLOTS)
     assert service.containers() == {"web-18081": "app:v1 running"}
     assert service.inspect("web-18081")["State"]["StartedAt"] == before
