@@ -34,6 +34,7 @@ def site(fleet, controller):
         ("hello:v2", {"rollout_container": {"publishd_ports": ["1:1"]}}, "publishd_ports"),
         ("hello:v2", {"rollout_health": {"path": "/ping", "stable_for": 9, "timeout": 5}}, "stable_for"),
         ("hello:v2", {"rollout_health": "path=/ping"}, "rollout_health is the text 'path=/ping'"),
+        ("hello:v2", {"rollout_health": {"path": "/ping", "ca_path": "/no.pem"}}, "there is no /no.pem"),
         ("hello:v9", {}, "hello:v9"),
         ("nobody/hello:v2", {}, "nobody/hello"),
         ("hello:v2", {"rollout_drain_timeout": -5}, "rollout_drain_timeout is -5"),

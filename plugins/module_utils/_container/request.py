@@ -77,6 +77,11 @@ class Request:
             _check_health(request)
         return request
 
+    def check_health_files(self) -> None:
+        """What the probes need of this host. Raises BadHealthOptions, LibraryMissing or BadTls."""
+        if self.state in ("present", "previous"):
+            check_host(_with_url(self))
+
     def check_host_config(self, host: t.Mapping[str, t.Any]) -> None:
         """I(host) as it is to be, with what was carried over. Raises BadRequest or NoPort."""
         for wrong in _found_too_late(self, host):
@@ -95,16 +100,18 @@ def _with_settings(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 
 def _check_health(request: Request) -> None:
+    health = request.health or {}
+    path = health.get("path")
+    if path is not None and (not path.startswith("/") or health.get("url")):
+        raise BadRequest(f"health.path is {path!r}: it starts with '/' and stands in the place of health.url")
+    check_options({**_with_url(request), "container": request.name})
+
+
+def _with_url(request: Request) -> dict[str, t.Any]:
     """I(path) becomes a URL once the container runs and its port is known; any host will do to check the rest."""
     health = dict(request.health or {})
     path = health.pop("path", None)
-    if path is not None:
-        if not path.startswith("/") or health.get("url"):
-            raise BadRequest(f"health.path is {path!r}: it starts with '/' and stands in the place of health.url")
-        health["url"] = f"http://127.0.0.1{path}"
-    check_options({**health, "container": request.name})
-    if request.state != "absent":
-        check_host(health)
+    return health if path is None else {**health, "url": f"http://127.0.0.1{path}"}
 
 
 def _contradictions(request: Request) -> t.Iterator[str]:

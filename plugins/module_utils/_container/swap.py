@@ -163,6 +163,7 @@ class Swap:
         return layout.look(self._engine, self._request.name, self._request.slots, next(filter(None, done), ""))
 
     def _due(self, facts: Facts) -> Due:
+        self._request.check_health_files()
         request, report = self._resolved(), self._report
         if facts.elsewhere:
             raise BadRequest(

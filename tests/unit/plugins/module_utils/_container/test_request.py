@@ -97,10 +97,12 @@ def test_file_of_the_health_check_that_is_not_there_is_refused(tmp_path: Path, o
     there.touch()
     files = {"client_cert": str(there), option: missing}
     for health in ({"path": "/ping", **files}, {"url": "https://192.0.2.1/ping", **files}):
-        with pytest.raises(BadHealthOptions, match=f"{option}: there is no {missing}"):
-            _of(health=health)
-        _of(health=health, state="absent")
-    _of(health={"path": "/ping", "ca_path": str(there), "client_cert": str(there), "client_key": str(there)})
+        for state in ({}, {"state": "previous", "image": None}):
+            with pytest.raises(BadHealthOptions, match=f"{option}: there is no {missing}"):
+                _of(health=health, **state).check_health_files()
+        _of(health=health, state="absent").check_health_files()
+    files = {"ca_path": str(there), "client_cert": str(there), "client_key": str(there)}
+    _of(health={"path": "/ping", **files}).check_health_files()
 
 
 def test_tls_of_the_health_check_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
@@ -112,7 +114,7 @@ def test_tls_of_the_health_check_that_cannot_be_used_is_refused(tmp_path: Path) 
         "tls_ca_cert": str(tmp_path / "none"),
     }
     with pytest.raises(BadTls, match=r"tls_ca_cert .*none can't be used"):
-        _of(health={"haproxy": haproxy})
+        _of(health={"haproxy": haproxy}).check_health_files()
 
 
 def test_path_that_no_published_port_could_answer_is_refused() -> None:
