@@ -59,6 +59,10 @@ class Process:
         there = self.serving | set(ours)
         return guard.spare(len(self.servers & there), len(self.backups & there), self.needed(min_healthy))
 
+    def enough_without(self, leaving: t.AbstractSet[str], min_healthy: t.Any) -> bool:
+        there = self.serving - leaving
+        return guard.that_count(len(self.servers & there), len(self.backups & there)) >= self.needed(min_healthy)
+
     def stuck(self, min_healthy: t.Any) -> set[str]:
         """The servers that the guard never lets out, though all others serve."""
         active, backups, least = len(self.servers), len(self.backups), self.needed(min_healthy)
@@ -119,13 +123,12 @@ def refuse_too_many_at_once(todo: t.Sequence[Host], balancers: t.Sequence[Proces
     """All of I(todo) go in step: one that the guard holds back would wait for the very mates that wait for it."""
     going = {line for host in todo if not host.side_by_side for line in host.lines}
     for process in balancers:
-        spare = max(1, process.spare(min_healthy, going))
-        leaving = sorted(going & process.serving)
-        if len(leaving) > spare:
+        leaving = going & process.serving
+        if len(leaving) > 1 and not process.enough_without(leaving, min_healthy):
             raise Refused(
-                f"{process.name} can spare {spare} of its servers with rollout_min_healthy {min_healthy!r}, and this "
-                f"batch would take out {', '.join(leaving)} together. Nothing was touched. State serial: {spare} on "
-                "the play"
+                f"{process.name} can't spare {', '.join(sorted(leaving))} together with rollout_min_healthy "
+                f"{min_healthy!r}. Nothing was touched. State serial: {max(1, process.spare(min_healthy, ()))} on the "
+                "play"
             )
 
 

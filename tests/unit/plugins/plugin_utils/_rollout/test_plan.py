@@ -157,9 +157,12 @@ def test_a_batch_that_takes_no_turns_is_refused_where_the_guard_would_let_it_out
         hosts = [host(name, serving=name not in down.get("down", ())) for name in names]
         return plan.make(hosts, [balancer(*servers, **down)], stages=None, min_healthy=0.8, at_once=True)
 
-    with pytest.raises(look.Refused, match=r"can spare 1 .*take out a, b together\. .*serial: 1 on the play"):
+    with pytest.raises(look.Refused, match=r"can't spare a, b together .*serial: 1 on the play"):
         batch("ab", "abcdefghi")
     assert batch("ab", "abcdefghij").hosts == ["a", "b"]
+    assert batch("ab", "acdef", backups="bghij").hosts == ["a", "b"]
+    with pytest.raises(look.Refused, match="can't spare b, c together"):
+        batch("abc", "abcdefghij", down="a")
     # Nobody takes out what does not serve.
     assert batch("ab", "abc", down="a").hosts == ["a", "b"]
     assert batch("abc", "abc", down="abc").hosts == ["a", "b", "c"]
