@@ -30,7 +30,7 @@ def test_long(lab):
 
 @pytest.mark.parametrize(("number", "times"), [(signal.SIGTERM, 1), (signal.SIGTERM, 2), (signal.SIGHUP, 1)])
 def test_a_run_that_is_ended_takes_down_what_it_brought_up(tmp_path: Path, number: signal.Signals, times: int) -> None:
-    run = _run(tmp_path)
+    run = _run(tmp_path, "env", "--default-signal")
     for _time in range(times):
         run.send_signal(number)
 
