@@ -80,8 +80,8 @@ options:
   container:
     description:
       - The name of a container that must run and, if it has a C(HEALTHCHECK), be healthy.
-      - When it exits, restarts, is removed, is C(unhealthy) or runs out of memory, the wait fails at once with exit
-        code, reason and its last lines.
+      - When it exits, restarts, is removed, is C(unhealthy) or runs out of memory meanwhile, the wait fails at once
+        with exit code, reason and its last lines.
     type: str
   haproxy:
     description:

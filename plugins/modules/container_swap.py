@@ -116,7 +116,7 @@ options:
   stop_timeout:
     description:
       - Seconds from the stop signal to C(SIGKILL), for the container that stops, and for the new one from then on.
-        V(-1) never kills. A new one that failed gets no more than 10, as the old one waits for its end.
+        V(-1) never kills. A new one that failed gets no more than 10 where the old one waits for its end.
       - By default the container's own, else 10.
     type: int
   stop_signal:

@@ -87,7 +87,8 @@ def undo(intent: Intent, new: Known | None, now: View, *, name_taken: bool = Fal
     was = intent.new
     if new is not None and was is not None:
         if new.running and not was.running:
-            steps.append(_stop(new, LAST_WORDS))
+            awaited = any(away.container.running for away in intent.before)
+            steps.append(_stop(new, LAST_WORDS) if awaited else _stop(new))
         if intent.created:
             if new.name != was.name:
                 steps.append(replace(_rename(new, was.name), do="free"))
