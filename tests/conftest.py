@@ -9,8 +9,6 @@ import signal
 import types
 import typing as t
 
-import pytest
-
 
 def pytest_configure() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -19,7 +17,7 @@ def pytest_configure() -> None:
 
 
 def end(number: int, _frame: types.FrameType | None) -> t.NoReturn:
-    """Once: make sends the signal on that it got itself."""
+    """Once: make sends the signal on that it got itself. As Ctrl-C does, so that no C(except Exception) swallows it."""
     for other in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(other, signal.SIG_IGN)
-    pytest.exit(f"ended by {signal.Signals(number).name}", returncode=128 + number)
+    raise KeyboardInterrupt(f"ended by {signal.Signals(number).name}")

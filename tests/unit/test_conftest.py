@@ -24,7 +24,10 @@ def lab():
 
 def test_long(lab):
     print("up", flush=True)
-    time.sleep(60)
+    try:
+        time.sleep(60)
+    except Exception:
+        time.sleep(60)
 """
 
 
@@ -38,7 +41,7 @@ def test_a_run_that_is_ended_takes_down_what_it_brought_up(tmp_path: Path, numbe
 
     assert "down" in said
     assert f"ended by {number.name}" in said
-    assert run.returncode == 128 + number
+    assert run.returncode == pytest.ExitCode.INTERRUPTED
 
 
 def test_under_nohup_it_goes_on(tmp_path: Path) -> None:
