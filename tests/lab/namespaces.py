@@ -65,7 +65,10 @@ def _parent_of(pid: int) -> int:
 
 
 class _Start(t.NamedTuple):
-    """A process whose command line ends in init.py and a home: process 1 itself, or what is about to become it."""
+    """A process whose command line ends in init.py and a home: process 1 itself, or what is about to become it.
+
+    It may be the init.py of another checkout, which brought the lab up and may be gone.
+    """
 
     pid: int
     program: str
@@ -75,7 +78,7 @@ class _Start(t.NamedTuple):
 def _starts(base: Path) -> t.Iterator[_Start]:
     for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
         argv = _argv_of(pid)
-        if len(argv) > 2 and argv[-2] == str(INIT) and base in Path(argv[-1]).parents:
+        if len(argv) > 2 and Path(argv[-2]).parts[-2:] == INIT.parts[-2:] and base in Path(argv[-1]).parents:
             yield _Start(pid, argv[0], Path(argv[-1]))
 
 

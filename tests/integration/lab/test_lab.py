@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -283,6 +284,14 @@ def test_down_leaves_nothing_and_may_be_repeated() -> None:
         assert spaces.processes() == []
     assert remains(NAME) == []
     fleet.down()
+
+
+def test_down_of_another_checkout_leaves_nothing_either(tmp_path: Path) -> None:
+    """The one that brought it up may have been removed since."""
+    Fleet.up(NAME, hosts=1, balancers=1)
+    shutil.copytree(LAB, tmp_path / "tests" / "lab")
+    subprocess.run([sys.executable, str(tmp_path / "tests" / "lab"), "down", "--name", NAME], check=True)
+    assert remains(NAME) == []
 
 
 def test_attach_to_no_lab_says_what_to_do() -> None:
