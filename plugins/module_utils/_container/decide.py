@@ -110,7 +110,7 @@ def previous(scene: Scene, kept_images: t.Mapping[str, Inspect | None]) -> Due:
     image = _image_of(kept, found)
     slot = layout.slot_of(request.name, request.slots, kept)
     policy = _policy_back(scene, Known.of(kept))
-    if not scene.side_by_side or (slot is not None and not _publishes(current, slot)):
+    if not scene.side_by_side or (slot is not None and not layout.publishes(current, slot)):
         return Due(_swap(scene, image, policy=policy, new=Known.of(kept)), image)
     if request.container_port is None:
         raise BadRequest(
@@ -205,9 +205,7 @@ def _beside(scene: Scene, intent: Intent, new: Known | None) -> Intent:
         )
     name = new.name if new else f"{request.name}-{slot}"
     occupants = [
-        each
-        for each in (*facts.beside, *facts.kept)
-        if each["Name"].lstrip("/") == name and (not new or each["Id"] != new.id)
+        each for each in facts.earlier if each["Name"].lstrip("/") == name and (not new or each["Id"] != new.id)
     ]
     asides = layout.names_aside(request.name, facts.taken)
     before = tuple(Away(Known.of(each), next(asides)) for each in occupants)
@@ -286,11 +284,6 @@ def _image_of(container: Inspect, found: Inspect | None) -> Image:
     """I(found) is the image; None where the engine has only its container left."""
     ref = container["Config"]["Image"]
     return Image(ref, found or {"Id": container["Image"]}, registry.digest(ref, found or {}))
-
-
-def _publishes(container: Inspect | None, port: int) -> bool:
-    bindings = ((container or {}).get("HostConfig") or {}).get("PortBindings") or {}
-    return any(entry.get("HostPort") == str(port) for entries in bindings.values() for entry in entries or [])
 
 
 def _is_back(scene: Scene, current: Inspect) -> bool:

@@ -123,10 +123,13 @@ def free_slot(service: str, slots: t.Sequence[int], current: Inspect | None) -> 
 
 
 def _used(service: str, slots: t.Sequence[int], current: Inspect | None) -> set[int]:
-    bindings = ((current or {}).get("HostConfig") or {}).get("PortBindings") or {}
-    published = {entry.get("HostPort") for entries in bindings.values() for entry in entries or []}
     own = slot_of(service, slots, current)
-    return {port for port in slots if port == own or str(port) in published}
+    return {port for port in slots if port == own or publishes(current, port)}
+
+
+def publishes(container: Inspect | None, port: int) -> bool:
+    bindings = ((container or {}).get("HostConfig") or {}).get("PortBindings") or {}
+    return any(entry.get("HostPort") == str(port) for entries in bindings.values() for entry in entries or [])
 
 
 def _homes(service: str, slots: t.Sequence[int]) -> list[str]:
