@@ -91,7 +91,7 @@ def undo(intent: Intent, new: Known | None, now: View, *, name_taken: bool = Fal
             steps.append(_stop(new, LAST_WORDS) if awaited else _stop(new))
         if intent.created:
             if new.name != was.name:
-                steps.append(replace(_rename(new, was.name), do="free"))
+                steps.append(_free(new, was.name))
             new = replace(new, name=was.name)
             remove = _remove(new)
         steps += _as_it_was(new, was)
@@ -171,6 +171,11 @@ def _policy(ident: str, name: str, policy: t.Mapping[str, t.Any]) -> Step:
 
 def _rename(container: Known, name: str) -> Step:
     return Step("rename", container.id, name, f"rename {container.name} to {name}")
+
+
+def _free(container: Known, name: str) -> Step:
+    """As _rename(), of one that the engine may be removing by itself."""
+    return replace(_rename(container, name), do="free")
 
 
 def _stop(container: Known, at_most: float = math.inf) -> Step:

@@ -379,10 +379,10 @@ class Swap:
         was = [away.container for away in intent.before if away.container.running]
         if taken:
             return f"Another container has taken the name {intent.name} meanwhile: it was left alone."
-        beside = intent.replaces
-        if not was and beside is not None and steps.runs(beside.id):
-            return f"What ran before still runs: {_listed([beside])}."
         if not was:
+            beside = intent.replaces
+            if beside is not None and steps.runs(beside.id):
+                return f"What ran before still runs: {_listed([beside])}."
             return "Nothing ran before, and nothing runs now."
         names = _listed(was)
         gone = [each for each in was if self._known(steps.ids.get(each.id, each.id)) is None]
