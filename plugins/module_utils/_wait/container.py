@@ -49,7 +49,7 @@ def judge(now: Inspect | None, first: Inspect | None) -> Verdict:
     if now is None:
         return Never("it has been removed") if first else NotYet("there is no such container")
     seen, before = facts_of(now), facts_of(first)
-    hopeless = _starved(now, before) or _over(seen) or (_replaced(seen, before) if before else "")
+    hopeless = _starved(seen, before, now) or _over(seen) or (_replaced(seen, before) if before else "")
     if hopeless:
         return Never(hopeless)
     if seen["status"] != "running":
@@ -62,15 +62,14 @@ def judge(now: Inspect | None, first: Inspect | None) -> Verdict:
     return NotYet(f"running, its HEALTHCHECK has not passed yet{said}")
 
 
-def _starved(now: Inspect, before: t.Mapping[str, t.Any]) -> str:
+def _starved(seen: t.Mapping[str, t.Any], before: t.Mapping[str, t.Any], now: Inspect) -> str:
     """Of one that runs C(OOMKilled) may be old: Docker before 24.0 keeps it from the end of one life to the next one.
 
     (SetStopped and SetRestarting in moby's container/state.go store it, and SetRunning did not clear it.)
     """
-    seen = facts_of(now)
-    first_life = str((now.get("State") or {}).get("FinishedAt") or "0001").startswith("0001")
-    since = seen["status"] in _OVER or first_life or (before and not before["oom_killed"])
-    if not (seen["oom_killed"] and since):
+    in_its_first_life = str((now.get("State") or {}).get("FinishedAt") or "0001").startswith("0001")
+    was_fine_before = bool(before) and not before["oom_killed"]
+    if not seen["oom_killed"] or not (seen["status"] in _OVER or in_its_first_life or was_fine_before):
         return ""
     return f"out of memory, it or a process in it was killed ({seen['status']}, exit code {seen['exit_code']})"
 
