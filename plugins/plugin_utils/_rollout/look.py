@@ -119,11 +119,16 @@ def lines(server: str, slots: t.Sequence[int], balancers: t.Sequence[Process]) -
     return (*found, server) if former else found
 
 
+def host_of(line: str, slots: t.Sequence[int]) -> str:
+    """The server of the layout without slots, from any of I(lines)."""
+    server, _dash, port = line.rpartition("-")
+    return server if port in map(str, slots) else line
+
+
 def refuse_too_many_at_once(todo: t.Sequence[Host], balancers: t.Sequence[Process], min_healthy: t.Any) -> None:
     """All of I(todo) go in step: one that the guard holds back would wait for the very mates that wait for it."""
-    going = {line for host in todo if not host.side_by_side for line in host.lines}
     for process in balancers:
-        leaving = going & process.serving
+        leaving = _leaving(todo, process)
         if len(leaving) > 1 and not process.enough_without(leaving, min_healthy):
             raise Refused(
                 f"{process.name} can't spare {', '.join(sorted(leaving))} together with rollout_min_healthy "
@@ -135,8 +140,7 @@ def refuse_too_many_at_once(todo: t.Sequence[Host], balancers: t.Sequence[Proces
 def refuse_nothing_to_spare(todo: t.Sequence[Host], balancers: t.Sequence[Process], min_healthy: t.Any) -> None:
     """The guard would refuse the drain as well, but only after the lock, the pull and a wait."""
     for process in balancers:
-        going = {line for host in todo if not host.side_by_side for line in host.lines}
-        stuck = sorted(going & process.serving & process.stuck(min_healthy))
+        stuck = sorted(_leaving(todo, process) & process.stuck(min_healthy))
         if stuck:
             backups = f" and {len(process.backups)} backup(s)" if process.backups else ""
             raise Refused(
@@ -144,6 +148,11 @@ def refuse_nothing_to_spare(todo: t.Sequence[Host], balancers: t.Sequence[Proces
                 f"{min_healthy!r} wants {process.needed(min_healthy)} of them serving, so {', '.join(stuck)} can't be "
                 "taken out. Nothing was touched. Lower rollout_min_healthy; 0 accepts an interruption"
             )
+
+
+def _leaving(todo: t.Sequence[Host], process: Process) -> frozenset[str]:
+    """The servers that I(todo) take out of rotation: nobody takes out what does not serve."""
+    return process.serving.intersection(line for host in todo if not host.side_by_side for line in host.lines)
 
 
 def _refuse_two_of_a_server(found: t.Sequence[Host]) -> None:
