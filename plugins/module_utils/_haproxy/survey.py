@@ -21,8 +21,9 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers imp
 
 def demand_admin(params: t.Mapping[str, t.Any], clock: Clock) -> None:
     """NoPermission unless each C(socket) of I(params) may be used to change servers."""
+    tls = tls_of(params)
     for socket in params["socket"]:
-        patiently(Runtime(socket, tls=tls_of(params)).demand_admin, clock)
+        patiently(Runtime(socket, tls=tls).demand_admin, clock)
 
 
 def survey_all(
