@@ -6,16 +6,11 @@ from __future__ import annotations
 import time
 
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock, Deadline
+from ansible_collections.zero.downtime.tests.unit.plugins.module_utils import clocks
 
 
-class FakeClock(Clock):
+class FakeClock(clocks.FakeClock):
     now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
 
 
 def test_a_deadline_counts_from_when_it_was_made() -> None:
