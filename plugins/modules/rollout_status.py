@@ -69,7 +69,7 @@ hosts:
       type: str
       sample: "2026-01-20T14:00:03"
     state:
-      description: The engine's word for the container's state, V(absent) or V(unreachable).
+      description: The engine's word for the container's state, V(absent), V(unreachable) or V(unknown).
       type: str
       sample: running
     slot:
@@ -85,6 +85,10 @@ hosts:
       type: list
       elements: dict
       sample: [{when: "2026-01-20T14:00:01+00:00", who: alice@control.example.com, what: swap, result: done}]
+    why:
+      description: Of a state that is V(unknown), what the host said; else empty.
+      type: str
+      sample: ""
   sample: {app1: {host: app1, version: v2}}
 drift:
   description: Which hosts run which version, if not all run the same; else empty.

@@ -21,7 +21,8 @@ Result = t.Mapping[str, t.Any]
 class Row:
     """One host. I(servers): each of its lines on each load balancer, to its state there.
 
-    I(history): what happened to the service there, the latest first, as container_swap tells it.
+    I(history): what happened to the service there, the latest first, as container_swap tells it. I(why): of a state
+    that is not known, what the host said.
     """
 
     host: str
@@ -32,6 +33,7 @@ class Row:
     slot: int | None
     servers: dict[str, str]
     history: list[dict[str, t.Any]]
+    why: str = ""
 
     @property
     def what(self) -> str:
@@ -53,6 +55,7 @@ def row(host: str, look: Result, lines: t.Sequence[str], balancers: t.Sequence[R
     """I(look): container_swap in check mode; I(balancers): haproxy_server_info at each, with its C(balancer)."""
     container = look.get("container") or {}
     runs = container.get("state", "unknown")
+    known = runs != "unknown" or look.get("away")
     return Row(
         host=host,
         version=_version(look.get("image", "")) if runs == "running" else "-",
@@ -68,6 +71,7 @@ def row(host: str, look: Result, lines: t.Sequence[str], balancers: t.Sequence[R
             if server["server"] in lines
         },
         history=list(look.get("history") or ()),
+        why="" if known else look.get("msg", ""),
     )
 
 
@@ -82,7 +86,7 @@ def drift(rows: t.Sequence[Row]) -> str:
 
 
 def table(rows: t.Sequence[Row]) -> list[str]:
-    """Lines of equal columns; below them the drift, and the last change of each host."""
+    """Lines of equal columns; below them the drift, and for each host its last change, or why it is unknown."""
     heads = ("host", "version", "digest", "since (UTC)", "container", "servers")
     cells = [heads]
     cells += [
@@ -98,7 +102,8 @@ def table(rows: t.Sequence[Row]) -> list[str]:
     ]
     widths = [max(map(len, column)) for column in zip(*cells)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in cells]
-    return lines + [line for line in [drift(rows), *(each.last for each in rows)] if line]
+    below = (f"{each.host}: {each.why}" if each.why else each.last for each in rows)
+    return lines + [line for line in (drift(rows), *below) if line]
 
 
 def unheard(balancers: t.Sequence[Result]) -> list[str]:

@@ -59,6 +59,12 @@ def test_what_does_not_run_has_no_version(said: dict[str, t.Any], state: str) ->
     assert (row.version, row.digest, row.state) == ("-", "", state)
 
 
+def test_why_a_host_is_unknown_stands_below_the_table() -> None:
+    silent = status.row("app1", look(container={}, msg="Cannot reach the container engine", history=[]), ["app1"], [])
+    absent = status.row("app2", look(container={"state": "absent"}, msg="not here yet", history=[]), ["app2"], [])
+    assert status.table([silent, absent])[3:] == ["app1: Cannot reach the container engine"]
+
+
 @pytest.mark.parametrize(
     ("history", "line"),
     [
