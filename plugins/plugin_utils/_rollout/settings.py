@@ -45,7 +45,14 @@ _COUNTS = (
 """Variable, least value, and what is counted."""
 
 
-_WHOLE = ("rollout_slots", "rollout_load_balancers", "rollout_hooks", "rollout_gate", "rollout_haproxy_tls")
+_WHOLE = (
+    "rollout_slots",
+    "rollout_load_balancers",
+    "rollout_hooks",
+    "rollout_gate",
+    "rollout_haproxy_tls",
+    "rollout_engine",
+)
 """Lists and dicts that the role itself takes apart; others go whole to modules, which read texts as well."""
 
 
