@@ -9,6 +9,7 @@ Private to this collection: it may change without notice.
 
 from __future__ import annotations
 
+import os
 import typing as t
 
 from ansible.errors import AnsibleError
@@ -35,4 +36,5 @@ def problems(files: t.Mapping[str, str], task: t.Any, loader: t.Any) -> t.Iterat
                 loader=loader,
             )
         except AnsibleError as error:
-            yield f"{variable} is {name}, which can't be run: {str(error).splitlines()[0]}"
+            hint = "" if os.path.isabs(name) else "; state its whole path"
+            yield f"{variable} is {name}, which can't be run: {str(error).splitlines()[0].rstrip('.')}{hint}"
