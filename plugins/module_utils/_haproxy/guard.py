@@ -16,6 +16,9 @@ import typing as t
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.names import BadValue
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import BackendFacts, ServerFacts
 
+# Of hundreds of servers, in a message.
+_NAMED = 10
+
 
 def needed(total: int, min_healthy: str) -> int:
     """How many of I(total) servers must go on serving.
@@ -74,8 +77,8 @@ class Standing:
         return len(self.serving) >= self.needed
 
     def __str__(self) -> str:
-        others = f"{len(self.serving)} other(s) serve ({', '.join(self.serving) or 'none'})"
-        return f"{others}, {self.needed} must; out: {', '.join(self.out) or 'none'}"
+        others = f"{len(self.serving)} other(s) serve ({_some(self.serving)})"
+        return f"{others}, {self.needed} must; out: {_some(self.out)}"
 
 
 def standing(backend: BackendFacts, server: str, min_healthy: str) -> Standing:
@@ -87,6 +90,10 @@ def standing(backend: BackendFacts, server: str, min_healthy: str) -> Standing:
         serving=tuple(each.server for each in serving),
         out=tuple(f"{each.server} ({_why(each)})" for each in others if not each.serves),
     )
+
+
+def _some(names: t.Sequence[str]) -> str:
+    return ", ".join([*names[:_NAMED], *(["..."] if len(names) > _NAMED else [])]) or "none"
 
 
 def _why(facts: ServerFacts) -> str:

@@ -22,6 +22,8 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers imp
 
 # An address change is asynchronous from 3.0 on (0.1 to 2.6 ms measured); anything else is done when answered.
 _READ_BACK = 1.0
+# A batch of sixty writes the file one after the other.
+_TURN_TO_WRITE = 10.0
 
 
 class NoEffect(HAProxyError):
@@ -145,7 +147,7 @@ class Target:
 
     def _write(self, state_file: StateFile) -> None:
         # Two runs that write one after the other what they read the other way round would lose one's change.
-        deadline = Deadline(_READ_BACK, self.clock)
+        deadline = Deadline(_TURN_TO_WRITE, self.clock)
         while True:
             with lock.attempt(self.runtime.socket) as held:
                 if held or deadline.expired:

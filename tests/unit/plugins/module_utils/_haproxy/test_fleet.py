@@ -10,8 +10,13 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy import fleet
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import Interfered, StillBusy, TooFewLeft
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy import fleet, lock
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import (
+    Crowded,
+    Interfered,
+    StillBusy,
+    TooFewLeft,
+)
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.persist import StateFile
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import NoPermission
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.restore import InUse, NotUp
@@ -306,6 +311,19 @@ def test_the_last_server_is_waited_for_then_refused(
         fleet.run([open_target(haproxy)], wish("drain"), clock)
     assert haproxy.log == []
     assert clock.now - started >= 10
+
+
+def test_whoever_does_not_get_the_lock_does_not_ask_and_says_so_at_the_end(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes, tmp_path: Path, monkeypatch: t.Any
+) -> None:
+    target = open_target(haproxy, str(tmp_path / "1.sock"))
+    asked: list[str] = []
+    backend = target.runtime.backend
+    monkeypatch.setattr(target.runtime, "backend", lambda name: asked.append(name) or backend(name))
+    with lock.attempt(target.runtime.socket), pytest.raises(Crowded, match="other tasks changed servers"):
+        fleet.run([target], wish("drain"), clock)
+    assert asked == ["app"]
+    assert haproxy.log == []
 
 
 def leaves_as_well(

@@ -111,3 +111,9 @@ def test_standing(
     found = guard.standing(backend, "a", "1")
     assert (found.serving, found.out) == (serving, out)
     assert found.enough is bool(serving)
+
+
+def test_of_hundreds_of_servers_a_message_names_some() -> None:
+    said = str(guard.Standing(needed=240, serving=tuple(f"app{number}" for number in range(239)), out=("b (maint)",)))
+    assert said.startswith("239 other(s) serve (app0, ")
+    assert said.endswith("app9, ...), 240 must; out: b (maint)")
