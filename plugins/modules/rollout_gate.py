@@ -83,6 +83,10 @@ judgement:
       type: list
       elements: str
       sample: [app1 had 12 of the 100 requests that are needed to tell]
+    servers:
+      description: The same of each new server. One to be rolled back makes it the answer for all.
+      type: dict
+      sample: {app1: {answer: not_enough, reasons: [app1 had 12 of the 100 requests that are needed to tell]}}
     numbers:
       description:
         - What was counted of each new server, and as C(old) of all old ones together. C(response_time) is the least

@@ -31,6 +31,7 @@ def test_the_gate_undoes_a_version_that_answers_500_and_the_ledger_knows_every_r
         )
     assert run.rc != 0
     assert "app1 answered 5xx to" in run.output
+    assert run.output.count("judge | Bake]") == 1
     assert site.versions() == V1
     assert site.serving() == {"app1", "app2", "app3"}
     failed = sum(report.non_2xx for report in traffic.reports)
@@ -45,6 +46,7 @@ def test_with_too_little_traffic_the_gate_says_so_and_pauses(site):
     run = site.deploy("hello:v2", rollout_gate_windows=2, **{**GATE, "rollout_bake": 1})
     assert run.rc != 0
     assert "0 of the 20 requests that are needed to tell" in run.output
+    assert run.output.count("judge | Bake]") == 2
     assert site.versions() == {"app1": "v2", "app2": "v1", "app3": "v1"}
     assert site.serving() == {"app1", "app2", "app3"}
 
@@ -54,6 +56,7 @@ def test_a_version_that_holds_passes_the_gate(site):
     with site.traffic() as traffic:
         run = site.deploy("hello:v2", rollout_max_lost=0, **GATE)
     assert run.rc == 0, run.output
+    assert run.output.count("judge | Bake]") == 3
     traffic.assert_nothing_lost()
 
 

@@ -26,6 +26,9 @@ from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.counters im
 )
 
 Limits = t.Mapping[str, t.Any]
+Finding = t.Tuple[str, str]
+"""An answer, and a reason for it."""
+_WORST_FIRST = ("roll_back", "not_enough")
 
 # What each limit takes, in words and as a range.
 _LIMITS: dict[str, tuple[str, float, float]] = {
@@ -45,15 +48,23 @@ class BadGate(ZeroDowntimeError):
 
 
 @dataclasses.dataclass(frozen=True)
-class Judgement:
-    """I(answer): C(go), C(roll_back) or C(not_enough). I(reasons): sentences for people.
-
-    I(numbers): for each new server, and for C(old) (all old ones together), C(requests), C(answered_5xx), C(errors),
-    C(failed_checks) in the window, and C(response_time), the least and the most it can have been in ms, or null.
-    """
+class Verdict:
+    """I(answer): C(go), C(roll_back) or C(not_enough). I(reasons): sentences for people."""
 
     answer: str
     reasons: list[str]
+
+
+@dataclasses.dataclass(frozen=True)
+class Judgement(Verdict):
+    """Of all new servers together: one that is to be rolled back is not hidden by the others, nor kept waiting by them.
+
+    I(servers): the verdict on each. I(numbers): for each new server, and for C(old) (all old ones together),
+    C(requests), C(answered_5xx), C(errors), C(failed_checks) in the window, and C(response_time), the least and the
+    most it can have been in ms, or null.
+    """
+
+    servers: dict[str, Verdict]
     numbers: dict[str, dict[str, t.Any]]
 
     def as_dict(self) -> dict[str, t.Any]:
@@ -87,25 +98,30 @@ def judge(
     them by more than the limit: what ails both (a database) is no reason to roll back, and none to go on.
     """
     check(limits)
-    enough = limits.get("min_requests") or 1
     windows = [_window(process, life, before, after) for process, life in lives([*before, *after]).items()]
     reports = {name: _report(windows, {name}) for name in sorted(new)}
     them = _report(windows, set(old))
-    compared = them if them.requests >= enough else None
-    findings = [
-        finding
-        for name, report in reports.items()
-        for finding in (_too_few(name, report, enough) or _over_the_limits(limits, name, report, compared))
-    ]
-    for answer in ("roll_back", "not_enough"):
+    compared = them if them.requests >= _enough(limits) else None
+    unread = _unread(windows)
+    verdicts = {name: _verdict(limits, name, report, compared, unread) for name, report in reports.items()}
+    answer = next((worst for worst in _WORST_FIRST if any(each.answer == worst for each in verdicts.values())), "go")
+    reasons = [reason for each in verdicts.values() if each.answer == answer for reason in each.reasons]
+    numbers = {name: each.as_dict() for name, each in {**reports, "old": them}.items()}
+    return Judgement(answer, [*dict.fromkeys(reasons)], verdicts, numbers)
+
+
+def _verdict(limits: Limits, name: str, report: _Report, old: _Report | None, unread: str) -> Verdict:
+    """I(old) is None where there is none to compare with. I(unread) may be why the requests are too few."""
+    findings = _too_few(name, report, _enough(limits)) or [*_over_the_limits(limits, name, report, old)]
+    for answer in _WORST_FIRST:
         reasons = [reason for what, reason in findings if what == answer]
         if reasons:
-            break
-    else:
-        answer, reasons = "go", [_praise(name, report) for name, report in reports.items()]
-    if answer == "not_enough" and (unread := _unread(windows)):
-        reasons.append(unread)
-    return Judgement(answer, reasons, {name: each.as_dict() for name, each in {**reports, "old": them}.items()})
+            return Verdict(answer, [*reasons, unread] if unread and answer == "not_enough" else reasons)
+    return Verdict("go", [_praise(name, report)])
+
+
+def _enough(limits: Limits) -> int:
+    return limits.get("min_requests") or 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,9 +138,6 @@ class _Report:
         fields = dataclasses.asdict(self)
         del fields["pace"]
         return {**fields, "response_time": self.pace and [round(self.pace.low, 1), round(self.pace.high, 1)]}
-
-
-Finding = tuple[str, str]
 
 
 def _too_few(name: str, report: _Report, enough: int) -> list[Finding]:

@@ -64,6 +64,16 @@ def test_the_answer_and_why(servers, old, answer, words):
     assert any(words in reason for reason in found.reasons), found.reasons
 
 
+def test_each_server_has_its_own_verdict():
+    found = judge(LIMITS, app1=served(200), app2=served(50, 50), app3=served(3))
+    assert {name: each.answer for name, each in found.servers.items()} == {
+        "app1": "go",
+        "app2": "roll_back",
+        "app3": "not_enough",
+    }
+    assert found.reasons == found.servers["app2"].reasons
+
+
 def test_only_the_window_counts():
     """Every server has 50 answers of 5xx from before it."""
     found = judge(LIMITS, app1=served(30))
