@@ -22,6 +22,7 @@ class ActionModule(ActionBase):
         "balancers": {"type": "list", "elements": "dict", "required": True},
         "batches": {"type": "list", "elements": "raw"},
         "min_healthy": {"type": "raw", "required": True},
+        "forks": {"type": "int", "required": True},
         "one_image": {"type": "bool", "default": True},
         "at_once": {"type": "bool", "default": False},
     }
@@ -37,6 +38,7 @@ class ActionModule(ActionBase):
                 balancers,
                 stages=args["batches"],
                 min_healthy=args["min_healthy"],
+                forks=args["forks"],
                 one_image=args["one_image"],
                 at_once=args["at_once"],
             )

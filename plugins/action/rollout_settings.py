@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import typing as t
 
 from ansible.errors import AnsibleActionFail
@@ -33,7 +34,12 @@ class ActionModule(ActionBase):
         }
         known = {key: value for key, value in stated.items() if key in spec}
         validated = ArgumentSpecValidator(spec).validate(known)
-        found = [*_out_of_step(self._task.play.strategy), *validated.error_messages, *settings.texts(known)]
+        found = [
+            *_out_of_step(self._task.play.strategy),
+            *_no_pattern(task_vars["inventory_hostname"]),
+            *validated.error_messages,
+            *settings.texts(known),
+        ]
         if not found:
             given = validated.validated_parameters
             found = settings.problems(given, inventory=task_vars["groups"]["all"])
@@ -53,6 +59,7 @@ class ActionModule(ActionBase):
             alive=controller.alive(),
             owner=controller.owner(task_vars),
             longest_turn=settings.longest_turn(validated.validated_parameters),
+            lock_ttl=settings.lock_ttl(validated.validated_parameters),
         )
         return result
 
@@ -68,6 +75,12 @@ def _out_of_step(strategy: str) -> t.Iterator[str]:
     """What is done once for all hosts must be done before any of them goes on."""
     if strategy.endswith(("free", "host_pinned")):
         yield f"the play's strategy is {strategy}; state linear, for the hosts of a batch go in step"
+
+
+def _no_pattern(host: str) -> t.Iterator[str]:
+    """A play's C(hosts) takes the name apart, and would go on without the host."""
+    if re.search(r"[\s,]", host):
+        yield f"{host!r} is the name of a host, and Ansible finds none by a name with a blank or comma; rename it"
 
 
 def _unknown(key: str, spec: t.Collection[str]) -> str:

@@ -18,7 +18,8 @@ description:
 options:
   hosts:
     description:
-      - All hosts of the rollout, in the order of the inventory, and of each its C(server) in HAProxy, its C(slots),
+      - All hosts of the rollout, in the order of the inventory, and of each its C(server) in HAProxy, its C(slots), its
+        C(backend) and C(load_balancers), which must be the same for all,
         and as C(look) the result of M(zero.downtime.container_swap) with
         O(zero.downtime.container_swap#module:prepare=true).
     type: dict
@@ -38,6 +39,10 @@ options:
     description:
       - How many servers must be able to serve at any time, as a number, or as a share such as V(0.8) or V(80%).
     type: raw
+    required: true
+  forks:
+    description: How many hosts Ansible works on at a time. No turn is larger.
+    type: int
     required: true
   one_image:
     description: Whether all hosts must get the same image. In a restart each gets the one that it runs.
@@ -71,6 +76,7 @@ EXAMPLES = r"""
         look: "{{ hostvars['app2'].look }}"
     balancers: "{{ looks.results }}"
     min_healthy: 0.8
+    forks: "{{ ansible_forks }}"
   run_once: true
   register: planned
 """

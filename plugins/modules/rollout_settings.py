@@ -46,6 +46,11 @@ owner:
   returned: success
   type: str
   sample: alice@ctrl1.example
+lock_ttl:
+  description: How long the lock lasts without a refresh, in seconds.
+  returned: success
+  type: int
+  sample: 600
 longest_turn:
   description: Seconds that the timeouts of a turn add up to.
   returned: success

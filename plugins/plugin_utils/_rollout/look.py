@@ -32,7 +32,11 @@ class Host:
     image: str  # pinned: repository@digest, or the image's id where no registry is involved
     swap_needed: bool
     serving: bool  # on every load balancer
-    side_by_side: bool = False
+    slots: tuple[int, ...] = ()
+
+    @property
+    def side_by_side(self) -> bool:
+        return bool(self.slots)
 
     @property
     def up_to_date(self) -> bool:
@@ -92,7 +96,11 @@ def _serves(row: t.Mapping[str, t.Any]) -> bool:
 
 
 def hosts(said: t.Mapping[str, t.Mapping[str, t.Any]], balancers: t.Sequence[Process]) -> list[Host]:
-    """I(said): each host's C(server), C(slots) and C(look), the result of container_swap with C(prepare)."""
+    """I(said): each host's C(server), C(slots) and C(look), the result of container_swap with C(prepare).
+
+    And its C(backend) and C(load_balancers), which have to be the same for all.
+    """
+    _refuse_two_sites(said)
     found = [
         Host(
             name=name,
@@ -104,7 +112,7 @@ def hosts(said: t.Mapping[str, t.Mapping[str, t.Any]], balancers: t.Sequence[Pro
                 process.serving & set(lines(each["server"], each.get("slots") or [], balancers))
                 for process in balancers
             ),
-            side_by_side=bool(each.get("slots")),
+            slots=tuple(each.get("slots") or ()),
         )
         for name, each in said.items()
     ]
@@ -119,7 +127,7 @@ def lines(server: str, slots: t.Sequence[int], balancers: t.Sequence[Process]) -
     return (*found, server) if former else found
 
 
-def host_of(line: str, slots: t.Sequence[int]) -> str:
+def host_of(line: str, slots: t.Iterable[int]) -> str:
     """The server of the layout without slots, from any of I(lines)."""
     server, _dash, port = line.rpartition("-")
     return server if port in map(str, slots) else line
@@ -153,6 +161,20 @@ def refuse_nothing_to_spare(todo: t.Sequence[Host], balancers: t.Sequence[Proces
 def _leaving(todo: t.Sequence[Host], process: Process) -> frozenset[str]:
     """The servers that I(todo) take out of rotation: nobody takes out what does not serve."""
     return process.serving.intersection(line for host in todo if not host.side_by_side for line in host.lines)
+
+
+def _refuse_two_sites(said: t.Mapping[str, t.Mapping[str, t.Any]]) -> None:
+    """The lock, the first look and the ledger are of the load balancers that the first host names."""
+    for key in ("load_balancers", "backend"):
+        found: dict[str, list[str]] = {}
+        for name, each in said.items():
+            found.setdefault(str(each.get(key)), []).append(name)
+        if len(found) > 1:
+            stated = "; ".join(f"{value} of {', '.join(names[:3])}" for value, names in found.items())
+            raise Refused(
+                f"rollout_{key} differs between hosts: {stated}. Nothing was touched. Roll them out one after the "
+                "other, by rollout_hosts or --limit"
+            )
 
 
 def _refuse_two_of_a_server(found: t.Sequence[Host]) -> None:

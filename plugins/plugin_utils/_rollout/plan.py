@@ -16,6 +16,7 @@ from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.look import
     Host,
     Process,
     Refused,
+    host_of,
     refuse_nothing_to_spare,
     refuse_too_many_at_once,
 )
@@ -46,11 +47,13 @@ def make(
     *,
     stages: t.Sequence[t.Any] | None,
     min_healthy: t.Any,
+    forks: int,
     one_image: bool = True,
     at_once: bool = False,
 ) -> Plan:
     """The plan for I(hosts), which are all hosts of the rollout in the order of the inventory.
 
+    Ansible works on I(forks) hosts at a time: of a larger batch some would be out only to wait for their mates.
     Without I(one_image) each host gets an image of its own: the one it runs, in a restart. With I(at_once) they are
     one batch of somebody's own play, which takes no turns.
     """
@@ -59,7 +62,7 @@ def make(
     refuse_nothing_to_spare(todo, balancers, min_healthy)
     if at_once:
         refuse_too_many_at_once(todo, balancers, min_healthy)
-    limit = _most_out(hosts, balancers, min_healthy)
+    limit = min(_most_out(hosts, balancers, min_healthy), forks)
     # The first one is the canary of the others.
     sizes = batches.stages([1, limit] if stages is None else stages, len(todo))
     # Where the new version starts beside the old one, nobody goes out: a batch may be as large as it is stated.
@@ -68,7 +71,7 @@ def make(
         image=_one_image(hosts) if one_image else "",
         hosts=[host.name for host in todo],
         up_to_date=[host.name for host in hosts if host.up_to_date],
-        turns=sizes if side_by_side else batches.turns(sizes, limit),
+        turns=batches.turns(sizes, forks if side_by_side else limit),
         most_out=limit,
         needed=batches.must_serve(_counted(hosts, balancers), min_healthy),
         lines={host.name: list(host.lines) for host in hosts},
@@ -83,8 +86,9 @@ def _most_out(hosts: t.Sequence[Host], balancers: t.Sequence[Process], min_healt
 
 
 def _counted(hosts: t.Sequence[Host], balancers: t.Sequence[Process]) -> int:
-    """Of how many hosts a share is taken: of those that are no backups, unless all are."""
-    counted = (sum(not process.backups.issuperset(host.lines) for host in hosts) for process in balancers)
+    """Of how many hosts a share is taken: of all that HAProxy has, whatever the limit of this run, but its backups."""
+    slots = {port for host in hosts for port in host.slots}
+    counted = (len({host_of(line, slots) for line in process.servers}) for process in balancers)
     return max(counted, default=0) or len(hosts)
 
 

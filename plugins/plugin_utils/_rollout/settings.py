@@ -10,6 +10,7 @@ that name the variable, its value and what it should be. Private to this collect
 from __future__ import annotations
 
 import json
+import math
 import re
 import typing as t
 
@@ -25,6 +26,8 @@ Settings = t.Mapping[str, t.Any]
 _SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\Z")
 # An image reference holds no blanks, control characters or upper case in its path; the registry refuses the rest.
 _IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/@-]*\Z")
+
+_LOCK_TTL = 600  # s
 
 _SECONDS = (
     "rollout_drain_timeout",
@@ -108,7 +111,7 @@ def doubts(settings: Settings) -> list[str]:
             "there until its check fails"
         )
     turn = longest_turn(settings)
-    if settings.get("rollout_lock") and (settings.get("rollout_lock_ttl") or turn) < turn:
+    if settings.get("rollout_lock") and lock_ttl(settings) < turn:
         found.append(
             f"rollout_lock_ttl is {settings['rollout_lock_ttl']}, and the timeouts of a turn add up to {turn:g} s: one "
             "that takes longer than the lock lasts may lose it to another rollout"
@@ -128,6 +131,12 @@ def longest_turn(settings: Settings) -> float:
     waits = (settings.get(f"rollout_{name}") or 0 for name in ("drain_timeout", "ready_timeout", "ramp"))
     balancers = len(settings.get("rollout_load_balancers") or [])
     return sum(waits) * balancers + (10 if stop is None else max(stop, 0)) + float(60 if health is None else health)
+
+
+def lock_ttl(settings: Settings) -> int:
+    """Seconds. By default as long as a turn may take, and no shorter than most pulls."""
+    stated = settings.get("rollout_lock_ttl")
+    return max(_LOCK_TTL, math.ceil(longest_turn(settings))) if stated is None else int(stated)
 
 
 def _names(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
@@ -158,11 +167,11 @@ def _seconds(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str
         value = settings.get(key)
         if value is not None and value < 0:
             yield f"{key} is {value}; a time is 0 seconds or more"
-    ttl = settings.get("rollout_lock_ttl")
+    ttl = lock_ttl(settings)
     if ttl == 0:
         yield "rollout_lock_ttl is 0; a lock that is stale at once keeps nobody away"
     bake = settings.get("rollout_bake") or 0
-    if settings.get("rollout_lock") and ttl and bake >= ttl:
+    if settings.get("rollout_lock") and 0 < ttl <= bake:
         yield f"rollout_bake is {bake}; it must be shorter than rollout_lock_ttl ({ttl}), or the lock goes stale"
 
 

@@ -82,3 +82,13 @@ def test_a_service_that_is_no_container_always_takes_its_turn():
 
 def test_without_a_load_balancer_every_host_serves():
     assert look.hosts(asked("a"), [])[0].serving
+
+
+@pytest.mark.parametrize(("key", "values"), [("load_balancers", (["lb1"], ["lb2"])), ("backend", ("b17", "b18"))])
+def test_hosts_of_two_sites_are_refused(key, values):
+    said = {
+        name: {"server": name, "look": {}, "load_balancers": ["lb1"], "backend": "b17", key: value}
+        for name, value in zip(("app1", "app2"), values)
+    }
+    with pytest.raises(look.Refused, match=f"rollout_{key} differs between hosts: .* of app1; .* of app2"):
+        look.hosts(said, [])

@@ -13,23 +13,27 @@ def host(name, *, serving=True, swap_needed=True, image=PINNED):
     return look.Host(name, (name,), image, swap_needed=swap_needed, serving=serving)
 
 
+def make(*args, forks=50, **options):
+    return plan.make(*args, forks=forks, **options)
+
+
 def balancer(*servers, backups=(), down=()):
     known = {*servers, *backups}
     return look.Process("lb1", frozenset(servers), serving=frozenset(known - set(down)), backups=frozenset(backups))
 
 
 def test_hosts_that_do_not_serve_go_first_and_the_inventory_decides_the_rest():
-    made = plan.make([host("a"), host("b"), host("c", serving=False)], [], stages=None, min_healthy=0.8)
+    made = make([host("a"), host("b"), host("c", serving=False)], [], stages=None, min_healthy=0.8)
     assert made.hosts == ["c", "a", "b"]
 
 
 def test_a_host_on_the_digest_that_serves_is_left_alone():
-    made = plan.make([host("a", swap_needed=False), host("b")], [], stages=None, min_healthy=0.8)
+    made = make([host("a", swap_needed=False), host("b")], [], stages=None, min_healthy=0.8)
     assert (made.hosts, made.up_to_date, made.turns) == (["b"], ["a"], [1])
 
 
 def test_the_first_host_is_the_canary_of_the_others():
-    assert plan.make([host(str(number)) for number in range(10)], [], stages=None, min_healthy=0.8).turns == [
+    assert make([host(str(number)) for number in range(10)], [], stages=None, min_healthy=0.8).turns == [
         1,
         2,
         2,
@@ -40,34 +44,34 @@ def test_the_first_host_is_the_canary_of_the_others():
 
 
 def test_a_host_on_the_digest_that_an_interrupted_run_left_out_takes_a_turn():
-    made = plan.make([host("a", swap_needed=False, serving=False)], [], stages=None, min_healthy=0)
+    made = make([host("a", swap_needed=False, serving=False)], [], stages=None, min_healthy=0)
     assert made.hosts == ["a"]
 
 
 def test_nothing_to_do_makes_no_turn():
-    made = plan.make([host("a", swap_needed=False)], [balancer("a")], stages=[1, "50%"], min_healthy=0.8)
+    made = make([host("a", swap_needed=False)], [balancer("a")], stages=[1, "50%"], min_healthy=0.8)
     assert (made.hosts, made.turns) == ([], [])
 
 
 def test_the_batch_is_a_share_of_all_hosts_and_not_of_those_that_are_left():
     hosts = [host(str(number), swap_needed=number < 3) for number in range(10)]
-    assert plan.make(hosts, [], stages=None, min_healthy=0.8).turns == [1, 2]
+    assert make(hosts, [], stages=None, min_healthy=0.8).turns == [1, 2]
 
 
 def test_a_stated_batch_never_takes_out_more_than_min_healthy_allows():
     hosts = [host(str(number)) for number in range(10)]
-    assert plan.make(hosts, [], stages=[1, "100%"], min_healthy=0.8).turns == [1, 2, 2, 2, 2, 1]
+    assert make(hosts, [], stages=[1, "100%"], min_healthy=0.8).turns == [1, 2, 2, 2, 2, 1]
 
 
 def test_a_tag_that_moved_while_the_hosts_asked_is_refused():
     with pytest.raises(look.Refused, match=r"sha256:aa on a; .*sha256:bb on b"):
-        plan.make([host("a"), host("b", image=PINNED[:-2] + "bb")], [], stages=None, min_healthy=0.8)
+        make([host("a"), host("b", image=PINNED[:-2] + "bb")], [], stages=None, min_healthy=0.8)
 
 
 @pytest.mark.parametrize(("servers", "min_healthy"), [(["a"], 0.8), (["a", "b"], 2)])
 def test_nothing_to_spare_is_refused_before_the_guard_would_wait_for_it(servers, min_healthy):
     with pytest.raises(look.Refused, match="Lower rollout_min_healthy"):
-        plan.make([host("a")], [balancer(*servers)], stages=None, min_healthy=min_healthy)
+        make([host("a")], [balancer(*servers)], stages=None, min_healthy=min_healthy)
 
 
 @pytest.mark.parametrize(
@@ -87,13 +91,13 @@ def test_a_batch_is_never_larger_than_what_the_guard_spares_of_a_backend_with_ba
 ):
     names = [str(number) for number in range(active + backups)]
     process = balancer(*names[:active], backups=names[active:])
-    made = plan.make([host(name) for name in names], [process], stages=None, min_healthy=min_healthy)
+    made = make([host(name) for name in names], [process], stages=None, min_healthy=min_healthy)
     assert (made.turns, made.most_out) == (turns, most_out)
 
 
 def test_the_load_balancer_that_spares_least_decides():
     hosts = [host(name) for name in "abcd"]
-    made = plan.make(hosts, [balancer(*"abcd"), balancer(*"abc", backups="d")], stages=None, min_healthy=0.5)
+    made = make(hosts, [balancer(*"abcd"), balancer(*"abc", backups="d")], stages=None, min_healthy=0.5)
     assert made.turns == [1, 1, 1, 1]
 
 
@@ -101,61 +105,60 @@ def test_a_server_that_is_down_and_has_no_turn_can_not_be_spared():
     """One of this rollout is mended in the first turn."""
     mates = [host(name, serving=name != "a") for name in "abcdefgh"]
     everybody = "abcdefghij"
-    assert plan.make(mates, [balancer(*everybody, down="a")], stages=None, min_healthy=0.7).turns == [1, 2, 2, 2, 1]
-    assert plan.make(mates, [balancer(*everybody, down="aij")], stages=None, min_healthy=0.7).turns == [1] * 8
+    assert make(mates, [balancer(*everybody, down="a")], stages=None, min_healthy=0.7).turns == [1, 2, 2, 2, 1]
+    assert make(mates, [balancer(*everybody, down="aij")], stages=None, min_healthy=0.7).turns == [1] * 8
 
 
 @pytest.mark.parametrize(
     ("going", "min_healthy"), [("a", 0.8), ("b", 0.8), ("b", 1)], ids=["a backup takes over", "share", "number"]
 )
 def test_a_server_is_spared_that_the_guard_lets_go(going, min_healthy):
-    made = plan.make([host(going)], [balancer("a", backups="b")], stages=None, min_healthy=min_healthy)
+    made = make([host(going)], [balancer("a", backups="b")], stages=None, min_healthy=min_healthy)
     assert made.turns == [1]
 
 
 def test_a_server_that_its_backup_can_not_make_up_for_is_refused_by_name():
     process = balancer("a", "b", backups="c")
     with pytest.raises(look.Refused, match=r"so a can't be taken out"):
-        plan.make([host("a"), host("c")], [process], stages=None, min_healthy=2)
-    assert plan.make([host("c")], [process], stages=None, min_healthy=2).turns == [1]
+        make([host("a"), host("c")], [process], stages=None, min_healthy=2)
+    assert make([host("c")], [process], stages=None, min_healthy=2).turns == [1]
 
 
 def test_side_by_side_takes_stages_as_they_are_for_nobody_goes_out():
     hosts = [
-        look.Host(str(n), (f"{n}-1", f"{n}-2"), PINNED, swap_needed=True, serving=True, side_by_side=True)
-        for n in range(10)
+        look.Host(str(n), (f"{n}-1", f"{n}-2"), PINNED, swap_needed=True, serving=True, slots=(1, 2)) for n in range(10)
     ]
-    made = plan.make(hosts, [balancer("0-1", "0-2")], stages=[1, "100%"], min_healthy=1.0)
+    servers = balancer(*(f"{n}-{port}" for n in range(10) for port in (1, 2)))
+    made = make(hosts, [servers], stages=[1, "100%"], min_healthy=1.0)
     assert (made.turns, made.needed) == ([1, 9], 9)
 
 
 def test_side_by_side_backups_are_not_among_those_that_must_serve():
     """The guard is told this number, and never counts a backup beside others."""
     hosts = [
-        look.Host(str(n), (f"{n}-1", f"{n}-2"), PINNED, swap_needed=True, serving=True, side_by_side=True)
-        for n in range(10)
+        look.Host(str(n), (f"{n}-1", f"{n}-2"), PINNED, swap_needed=True, serving=True, slots=(1, 2)) for n in range(10)
     ]
     lines = [[line for host in half for line in host.lines] for half in (hosts[:5], hosts[5:])]
     plain, mixed = balancer(*lines[0], *lines[1]), balancer(*lines[0], backups=lines[1])
-    assert plan.make(hosts, [mixed], stages=None, min_healthy=0.8).needed == 4
-    assert plan.make(hosts, [mixed, plain], stages=None, min_healthy=0.8).needed == 8
+    assert make(hosts, [mixed], stages=None, min_healthy=0.8).needed == 4
+    assert make(hosts, [mixed, plain], stages=None, min_healthy=0.8).needed == 8
     only = balancer(backups=[*lines[0], *lines[1]])
-    assert plan.make(hosts, [only], stages=None, min_healthy=0.8).needed == 8
+    assert make(hosts, [only], stages=None, min_healthy=0.8).needed == 8
 
 
 def test_the_only_server_goes_out_by_consent():
-    assert plan.make([host("a")], [balancer("a")], stages=None, min_healthy=0).turns == [1]
+    assert make([host("a")], [balancer("a")], stages=None, min_healthy=0).turns == [1]
 
 
 def test_the_first_deploy_of_an_only_server_costs_nobody_anything():
     dead = look.Process(name="lb1", servers=frozenset("a"), serving=frozenset())
-    assert plan.make([host("a", serving=False)], [dead], stages=None, min_healthy=0.8).hosts == ["a"]
+    assert make([host("a", serving=False)], [dead], stages=None, min_healthy=0.8).hosts == ["a"]
 
 
 def test_a_batch_that_takes_no_turns_is_refused_where_the_guard_would_let_it_out_only_in_turns():
     def batch(names, servers, **down):
         hosts = [host(name, serving=name not in down.get("down", ())) for name in names]
-        return plan.make(hosts, [balancer(*servers, **down)], stages=None, min_healthy=0.8, at_once=True)
+        return make(hosts, [balancer(*servers, **down)], stages=None, min_healthy=0.8, at_once=True)
 
     with pytest.raises(look.Refused, match=r"can't spare a, b together .*serial: 1 on the play"):
         batch("ab", "abcdefghi")
@@ -168,3 +171,18 @@ def test_a_batch_that_takes_no_turns_is_refused_where_the_guard_would_let_it_out
     assert batch("abc", "abc", down="abc").hosts == ["a", "b", "c"]
     # For the others the guard waits.
     assert batch("a", "abc", down="b").hosts == ["a"]
+
+
+@pytest.mark.parametrize(("slots", "turns"), [((), [1, 5, 4]), ((1, 2), [1, 5, 4])])
+def test_no_batch_is_larger_than_what_ansible_works_on_at_a_time(slots, turns):
+    hosts = [
+        look.Host(str(n), (f"{n}-1", f"{n}-2")[: len(slots) or 1], PINNED, True, serving=True, slots=slots)
+        for n in range(10)
+    ]
+    assert make(hosts, [], stages=[1, "100%"], min_healthy=0.2, forks=5).turns == turns
+
+
+def test_with_slots_a_share_is_of_all_that_haproxy_has_whatever_the_limit_of_the_run():
+    servers = balancer(*(f"{n}-{port}" for n in range(300) for port in (1, 2)), "0")
+    one = look.Host("7", ("7-1", "7-2"), PINNED, swap_needed=True, serving=True, slots=(1, 2))
+    assert make([one], [servers], stages=None, min_healthy=0.8).needed == 240

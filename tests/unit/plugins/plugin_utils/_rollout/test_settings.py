@@ -121,6 +121,13 @@ def test_a_short_lock_is_doubtful():
     assert not settings.doubts({**GOOD, "rollout_lock": False, "rollout_lock_ttl": 5})
 
 
+def test_the_lock_lasts_as_long_as_a_turn_by_default():
+    assert settings.lock_ttl(GOOD) == 600
+    assert settings.lock_ttl({**GOOD, "rollout_drain_timeout": 900}) > 900
+    assert settings.lock_ttl({**GOOD, "rollout_lock_ttl": 5}) == 5
+    assert not settings.doubts({**GOOD, "rollout_lock": True, "rollout_drain_timeout": 900})
+
+
 def test_the_longest_turn_leaves_each_balancer_and_comes_back():
     asked = {**GOOD, "rollout_drain_timeout": 60, "rollout_ready_timeout": 120, "rollout_ramp": 5}
     assert settings.longest_turn(asked) == 185 + 10 + 60
