@@ -16,6 +16,7 @@ from .errors import RequirementMissing
 
 PACKAGES: dict[str, tuple[str, ...]] = {
     "apache2-utils": ("ab", "htpasswd"),
+    "busybox-static": ("/var/lib/dpkg/info/busybox-static.list",),  # Debian's other busybox can't live in an empty root
     "docker-cli": ("docker",),
     "docker-registry": ("docker-registry",),
     "docker.io": ("dockerd",),
@@ -27,11 +28,13 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "nghttp2-client": ("h2load",),
     "openssh-client": ("ssh", "ssh-keygen"),
     "openssh-server": ("sshd",),
+    "openssl": ("openssl",),
     "procps": ("pgrep", "pkill"),
     "python3": ("/usr/bin/python3",),
     "python3-docker": ("/usr/lib/python3/dist-packages/docker/__init__.py",),
     "python3-requests": ("/usr/lib/python3/dist-packages/requests/__init__.py",),
     "python3-venv": ("/usr/lib/python3.*/ensurepip",),
+    "tini": ("docker-init",),  # docker.io may bring no more than a link to it
     "util-linux": ("nsenter", "setpriv", "setsid", "unshare"),
     "wrk": ("wrk",),
 }
