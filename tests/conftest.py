@@ -5,19 +5,9 @@
 
 from __future__ import annotations
 
-import signal
-import types
-import typing as t
+from lab import ending
 
 
 def pytest_configure() -> None:
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
-            signal.signal(number, end)
-
-
-def end(number: int, _frame: types.FrameType | None) -> t.NoReturn:
-    """Once: make sends the signal on that it got itself. As Ctrl-C does, so that no C(except Exception) swallows it."""
-    for other in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(other, signal.SIG_IGN)
-    raise KeyboardInterrupt(f"ended by {signal.Signals(number).name}")
+    # A SystemExit would be to pytest one more test that fails.
+    ending.in_order(lambda number: KeyboardInterrupt(f"ended by {number.name}"))

@@ -9,7 +9,6 @@ import argparse
 import itertools
 import json
 import os
-import signal
 import sys
 import time
 import typing as t
@@ -17,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a folder, we are no package yet
 
-from lab import Fleet, LabError
+from lab import Fleet, LabError, ending
 from lab.fleet import take_down
 
 import bench
@@ -102,7 +101,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that a bench that is ended cleans up
+    ending.in_order()
     try:
         return run(arguments())
     except LabError as error:

@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a folder, we are no package yet
 
 from controller import ROOT, Controller, Run, inventory
-from lab import Fleet, LabError, images, places, requirements
+from lab import Fleet, LabError, ending, images, places, requirements
 from lab.fleet import take_down
 from site_under_test import Site
 
@@ -115,7 +115,7 @@ def show(lines: t.Iterable[str]) -> None:
 
 def leave(keep: bool) -> None:
     """Take the lab down, or say what can be done with it. Not to be interrupted: it would leave half of it."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, *ending.SIGNALS):
         signal.signal(number, signal.SIG_IGN)
     if not places.home(LAB).exists():
         return
@@ -129,8 +129,7 @@ def leave(keep: bool) -> None:
 def main() -> int:
     options = arguments()
     os.environ["PATH"] = requirements.PATH  # a root shell made by su may lack /usr/sbin
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _frame: sys.exit(128 + number))
+    ending.in_order()
     try:
         requirements.check()
         LOG.parent.mkdir(exist_ok=True)

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # run as a folder, we are no package yet
 
-from lab import Fleet, LabError, images, requirements  # noqa: E402
+from lab import Fleet, LabError, ending, images, requirements  # noqa: E402
 from lab.errors import RequirementMissing  # noqa: E402
 from lab.fleet import take_down  # noqa: E402
 
@@ -61,7 +60,7 @@ def run(options: argparse.Namespace) -> None:
 
 def main() -> int:
     os.environ["PATH"] = requirements.PATH  # a root shell made by su may lack /usr/sbin
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that an up that is ended cleans up
+    ending.in_order()
     try:
         run(arguments())
     except LabError as error:

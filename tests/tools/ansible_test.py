@@ -15,12 +15,17 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from lab import ending  # noqa: E402
+
 CACHE = ROOT / ".cache" / "ansible-test"
 
 
@@ -61,7 +66,27 @@ def bring_pip(venv: Path, home: Path) -> None:
     )
 
 
+def output_of(command: list[str], tree: Path, environment: dict[str, str]) -> tuple[int, str]:
+    """Exit code and everything it said. It and what it starts end with us."""
+    with subprocess.Popen(
+        command,
+        cwd=tree,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as run:
+        try:
+            said, _none = run.communicate()
+        except BaseException:
+            os.killpg(run.pid, signal.SIGTERM)
+            raise
+    return run.returncode, said
+
+
 def main() -> int:
+    ending.in_order()
     parser = argparse.ArgumentParser(description="ansible-test on a copy of the working tree.")
     parser.add_argument("--core", metavar="X.Y", help="with the one of .venv/core-X.Y; by default the newest")
     options, arguments = parser.parse_known_args()
@@ -75,14 +100,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="zero-downtime-") as folder:
         tree = copy_to(Path(folder))
         command = [str(venv / "bin" / "ansible-test"), *arguments, "--color", "no"]
-        run = subprocess.run(
-            command, cwd=tree, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-        )
-        print(run.stdout)
-        if "All targets skipped" in run.stdout:
+        code, said = output_of(command, tree, environment)
+        print(said)
+        if "All targets skipped" in said:
             print("ansible-test skipped everything: that is a failure", file=sys.stderr)
             return 1
-        return run.returncode
+        return code
 
 
 if __name__ == "__main__":

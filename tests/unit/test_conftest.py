@@ -58,7 +58,8 @@ def _run(folder: Path, *prefix: str) -> subprocess.Popen[str]:
     shutil.copy(CONFTEST, folder)
     (folder / "test_lab.py").write_text(LAB_TEST)
     command = [*prefix, sys.executable, "-m", "pytest", "-s", "-p", "no:cacheprovider", "--rootdir", str(folder)]
-    run = subprocess.Popen([*command, str(folder)], cwd=folder, env=dict(os.environ), text=True, stdout=subprocess.PIPE)
+    environment = {**os.environ, "PYTHONPATH": str(CONFTEST.parent)}
+    run = subprocess.Popen([*command, str(folder)], cwd=folder, env=environment, text=True, stdout=subprocess.PIPE)
     assert run.stdout is not None
     while "up" not in run.stdout.readline():
         assert run.poll() is None
