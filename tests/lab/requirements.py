@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import subprocess
-import typing as t
 from pathlib import Path
 
+from . import places
 from .errors import RequirementMissing
 
 PACKAGES: dict[str, tuple[str, ...]] = {
@@ -78,35 +77,33 @@ def install() -> None:
         return
     if shutil.which("apt-get") is None:
         raise RequirementMissing(f"No apt-get here: install {' '.join(packages)} (Debian's names) by your own means.")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    with _no_services():
-        _apt_get(environment, "update")
-        # docker-cli is a package of its own only from Debian 13 on.
-        packages = [name for name in packages if name != "docker-cli" or _apt_knows(name)]
-        _apt_get(environment, "install", "--yes", "--no-install-recommends", *packages)
+    _apt_get("update")
+    # docker-cli is a package of its own only from Debian 13 on.
+    packages = [name for name in packages if name != "docker-cli" or _apt_knows(name)]
+    _apt_get("install", "--yes", "--no-install-recommends", *packages)
     check()
 
 
-def _apt_get(environment: t.Mapping[str, str], *command: str) -> None:
-    if subprocess.run(["apt-get", "-q", *command], env=environment, check=False).returncode:
-        raise RequirementMissing(f"apt-get {' '.join(command)} failed, see above: the lab needs these packages.")
+def _apt_get(*words: str) -> None:
+    """In a mount namespace that forbids packages to start what they bring (invoke-rc.d(8)): nothing to put back."""
+    forbids = places.cache() / POLICY.name
+    forbids.parent.mkdir(parents=True, exist_ok=True)
+    forbids.write_text("#!/bin/sh\nexit 101\n")
+    forbids.chmod(0o755)
+    stub = not POLICY.exists()
+    POLICY.touch(0o644)  # to mount over; one that is not executable forbids nothing
+    mounted = ["sh", "-c", 'mount --bind "$0" "$1" && shift && exec "$@"', str(forbids), str(POLICY)]
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    apt = subprocess.Popen(["unshare", "--mount", *mounted, "apt-get", "-q", *words], env=environment)
+    try:
+        apt.wait()
+    finally:
+        apt.wait()  # after Ctrl-C too: it stops where it can, and whoever kills it leaves half a package
+        if stub:
+            POLICY.unlink()
+    if apt.returncode:
+        raise RequirementMissing(f"apt-get {' '.join(words)} failed, see above: the lab needs these packages.")
 
 
 def _apt_knows(package: str) -> bool:
     return subprocess.run(["apt-cache", "show", package], capture_output=True, check=False).returncode == 0
-
-
-@contextlib.contextmanager
-def _no_services() -> t.Iterator[None]:
-    """Forbid packages to start what they bring, as invoke-rc.d(8) describes; then put the machine's own policy back."""
-    own = POLICY.with_name("policy-rc.d.before-lab")
-    if POLICY.exists():
-        POLICY.rename(own)
-    POLICY.write_text("#!/bin/sh\nexit 101\n")
-    POLICY.chmod(0o755)
-    try:
-        yield
-    finally:
-        POLICY.unlink()
-        if own.exists():
-            own.rename(POLICY)

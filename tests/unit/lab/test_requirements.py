@@ -3,53 +3,79 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import subprocess
-import typing as t
+import os
+import signal
 from pathlib import Path
 
 import pytest
-from lab import requirements
+from lab import places, requirements
 from lab.errors import RequirementMissing
+
+APT_GET = """#!/bin/sh
+{policy}
+echo "$* $?, outside: $(nsenter --target=$PPID --mount tail -n1 {policy})" >> {seen}
+"""
+INTERRUPTED = """#!/bin/sh
+kill -INT $PPID
+sleep 0.5
+echo done >> {seen}
+"""
+
+root = pytest.mark.skipif(os.geteuid() != 0, reason="makes a mount namespace")
 
 
 @pytest.fixture
 def policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(requirements, "POLICY", tmp_path / "policy-rc.d")
-    monkeypatch.setattr(requirements, "be_root", lambda: None)
     return requirements.POLICY
 
 
 @pytest.fixture
-def apt(policy: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """An apt-get that notes its words and the policy it ran under, and brings nothing."""
-    seen: list[list[str]] = []
-
-    def run(command: list[str], **_: t.Any) -> subprocess.CompletedProcess[bytes]:
-        if command[0] == "apt-get":
-            seen.append([*command[2:], policy.read_text().split()[-1]])
-        return subprocess.CompletedProcess(command, 100 if command[0] == "apt-cache" else 0)
-
-    monkeypatch.setattr(subprocess, "run", run)
+def apt(tmp_path: Path, policy: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An apt-get that brings nothing and notes in this file its words, what the policy says to it, and outside."""
+    seen = tmp_path / "seen"
+    (tmp_path / "apt-get").write_text(APT_GET.format(policy=policy, seen=seen))
+    (tmp_path / "apt-cache").write_text("#!/bin/sh\nexit 100\n")
+    for program in ("apt-get", "apt-cache"):
+        (tmp_path / program).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(places, "cache", lambda: tmp_path / "cache")
     monkeypatch.setattr(requirements, "PACKAGES", {"docker-cli": ("no-such-program",), "wrk": ("no-such-program",)})
-    monkeypatch.setattr(
-        requirements.shutil, "which", lambda name, path=None: None if name == "no-such-program" else name
-    )
     return seen
 
 
-def test_packages_start_no_service_and_unknown_ones_are_left_out(apt: list[list[str]]) -> None:
+@root
+def test_packages_start_no_service_and_unknown_ones_are_left_out(apt: Path) -> None:
     with pytest.raises(RequirementMissing, match="Missing packages: docker-cli wrk"):
         requirements.install()
-    assert apt == [["update", "101"], ["install", "--yes", "--no-install-recommends", "wrk", "101"]]
+    assert apt.read_text().splitlines() == [
+        "-q update 101, outside: ",
+        "-q install --yes --no-install-recommends wrk 101, outside: ",
+    ]
 
 
+@root
 @pytest.mark.parametrize("before", [None, "#!/bin/sh\nexit 0\n"])
-def test_the_machine_s_own_policy_comes_back(apt: list[list[str]], policy: Path, before: str | None) -> None:
+def test_the_machine_s_own_policy_stays(apt: Path, policy: Path, before: str | None) -> None:
     if before:
         policy.write_text(before)
     with pytest.raises(RequirementMissing):
         requirements.install()
+    assert all(line.endswith(f"outside: {'exit 0' if before else ''}") for line in apt.read_text().splitlines())
     assert (policy.read_text() if policy.exists() else None) == before
+
+
+@root
+def test_ctrl_c_leaves_apt_the_time_to_stop_where_it_can(apt: Path, policy: Path) -> None:
+    apt.with_name("apt-get").write_text(INTERRUPTED.format(seen=apt))
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            requirements.install()
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    assert apt.read_text() == "done\n"
+    assert not policy.exists()
 
 
 def test_a_file_is_found_by_pattern(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
