@@ -12,6 +12,7 @@ They live in .venv/core-X.Y and are made again when what they hold has changed. 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shutil
 import subprocess
@@ -96,9 +97,13 @@ def link_collection() -> None:
 
 def link_newest(core: str) -> None:
     """.venv/newest is where the Makefile finds it."""
-    link = ROOT / ".venv" / "newest"
-    link.unlink(missing_ok=True)
-    link.symlink_to(f"core-{core}")
+    link, wanted = ROOT / ".venv" / "newest", f"core-{core}"
+    if link.is_symlink() and os.readlink(link) == wanted:
+        return
+    draft = link.with_name("newest.draft")
+    draft.unlink(missing_ok=True)
+    draft.symlink_to(wanted)
+    draft.replace(link)  # at no moment is there none: another job may be using it
 
 
 def main() -> None:
