@@ -13,6 +13,8 @@ BIN         := .venv/newest/bin
 COLLECTIONS := $(CURDIR)/.venv/collections
 PYTEST      := PYTHONPATH=$(COLLECTIONS) $(BIN)/python -m pytest
 export ANSIBLE_COLLECTIONS_PATH = $(COLLECTIONS)
+# A root shell made by su may lack /usr/sbin.
+export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 export PYTHONDONTWRITEBYTECODE = 1
 export PYTHONUNBUFFERED = 1
 MAKEFLAGS += --no-print-directory
@@ -21,17 +23,17 @@ MAKEFLAGS += --no-print-directory
   requirements environments clean
 
 help:
-	@sed -n 's/^# \?//p' Makefile
+	@sed -n '/^$$/q; s/^# \?//p' Makefile
 
 demo: requirements
 	$(PYTHON) tests/tools/environments.py --newest
 	.venv/newest/bin/python tests/demo
 
 # Two jobs: a rollout mostly waits, so the checks beside it cost it little.
-test: environments
+test: requirements environments
 	$(MAKE) --jobs 2 checks rollouts PYTEST_ARGUMENTS="-m 'not thorough'"
 
-test-all: environments
+test-all: requirements environments
 	$(MAKE) --jobs 2 checks rollouts
 
 checks:
@@ -47,7 +49,7 @@ rollouts:
 requirements:
 	$(PYTHON) tests/lab requirements --install
 
-environments: requirements
+environments:
 	$(PYTHON) tests/tools/environments.py
 
 lint: environments
@@ -66,20 +68,20 @@ unit: environments
 sanity: environments
 	$(PYTHON) tests/tools/ansible_test.py sanity
 
-integration: environments
+integration: requirements environments
 	$(PYTHON) tests/tools/ansible_test.py integration --allow-root haproxy_server_info haproxy_server_state rollout_lock rollout_visit wait_healthy
 	$(PYTEST) tests/integration --durations=15 $(PYTEST_ARGUMENTS)
 
-e2e: environments
+e2e: requirements environments
 	$(PYTEST) tests/e2e -v --durations=15 $(PYTEST_ARGUMENTS)
 
-faults: environments
+faults: requirements environments
 	$(PYTEST) tests/faults -v -m quick
 
-test-faults: environments
+test-faults: requirements environments
 	$(PYTEST) tests/faults -v -n 2 --dist worksteal
 
-bench: environments
+bench: requirements environments
 	$(BIN)/python tests/bench
 
 lab: requirements
