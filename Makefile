@@ -92,4 +92,4 @@ lab-down:
 	$(PYTHON) tests/lab down
 
 clean: lab-down
-	rm -rf .venv .cache
+	rm -rf .venv .cache .ansible .mypy_cache .ruff_cache "$(or $(LAB_CACHE),/var/cache/zero-downtime-lab)"
