@@ -9,6 +9,7 @@ import re
 import subprocess
 
 import pytest
+from lab.tied import tied
 from site_under_test import FULL_SPEED
 
 V1 = {"app1": "v1", "app2": "v1", "app3": "v1"}
@@ -33,7 +34,7 @@ def test_the_test_of_the_seed_ab_fails_no_request_during_a_forced_deploy(site):
     assert rehearsal.rc == 0, rehearsal.output
     url = site.fleet.balancers[0].url(f"/hello?sleep={3 * rehearsal.seconds / 100:.3f}")
     ab = ["ab", "-q", "-n", "10000", "-c", "100", "-s", "60", url]
-    with subprocess.Popen(ab, stdout=subprocess.PIPE, text=True) as load:
+    with subprocess.Popen(tied(ab), stdout=subprocess.PIPE, text=True) as load:
         run = site.deploy("hello:v1", rollout_force=True)
         during = load.poll() is None
         said, _errors = load.communicate(timeout=300)

@@ -21,6 +21,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from .errors import LabError
+from .tied import tied
 
 SCRIPT = Path(__file__).with_name("load.lua")
 LONGEST = 900
@@ -106,7 +107,7 @@ def start(url: str, connections: int = 16, keepalive: bool = True, seconds: int 
     command += ["--timeout=75s", "--latency", f"--script={SCRIPT}"]
     if not keepalive:
         command.append("--header=Connection: close")
-    process = subprocess.Popen([*command, url], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(tied([*command, url]), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     return Load(process)
 
 

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import docker
+from lab.tied import tied
 
 # docker-init is what HostConfig.Init asks for; Debian's docker.io only recommends the package that has it (tini).
 PROGRAMS = ("dockerd", "containerd", "docker-init", "busybox", "unshare", "nsenter", "setpriv", "ip")
@@ -51,7 +52,7 @@ class PrivateEngine:
     def start(self) -> None:
         new = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
         first = ["docker-init", "--", "sh", "-c", "ip link set lo up && exec sleep infinity"]
-        self._namespaces = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *new, *first], stdin=subprocess.DEVNULL)
+        self._namespaces = subprocess.Popen(tied([*new, *first]), stdin=subprocess.DEVNULL)
         self._first_process = self._wait_for_first_process(self._namespaces.pid)
         self.start_engine()
 

@@ -25,6 +25,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.call import
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import HAPROXY_OPTIONS, STATE_OPTIONS
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts
+from lab.tied import tied
 
 _BACKEND = Path(__file__).with_name("backend.py")
 
@@ -93,7 +94,7 @@ class Service:
 
     def start(self, ready_after: float = 0.0) -> None:
         arguments = [sys.executable, str(_BACKEND), str(self.port), self.name, str(ready_after)]
-        self._process = subprocess.Popen(arguments)
+        self._process = subprocess.Popen(tied(arguments))
         until(lambda: socket.create_connection(("127.0.0.1", self.port), 1).close() is None, what=self.name)
 
     def kill(self) -> None:
@@ -156,7 +157,7 @@ class HAProxy:
     def launch(self) -> None:
         arguments = [self.binary, "-W", "-S", self.master, "-f", str(self.folder / "haproxy.cfg")]
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(arguments, stdout=log, stderr=log, start_new_session=True)
+            self._process = subprocess.Popen(tied(arguments), stdout=log, stderr=log, start_new_session=True)
         self._until_it_listens()
 
     def stop(self) -> None:
@@ -223,7 +224,7 @@ class HAProxy:
         return self._load([*arguments, f"http://127.0.0.1:{self.web}/hello"])
 
     def _load(self, arguments: list[str]) -> Load:
-        process = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(tied(arguments), stdout=subprocess.PIPE, text=True)
         self._loads.append(process)
         return Load(process)
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from lab.tied import tied
 
 
 @dataclass
@@ -159,7 +160,7 @@ def haproxy(tmp_path: Path) -> t.Iterator[t.Callable[[int], str]]:
     def start(port: int) -> str:
         socket_of, config = tmp_path / "admin.sock", tmp_path / "haproxy.cfg"
         config.write_text(HAPROXY_CFG.format(socket=socket_of, port=port))
-        running.append(subprocess.Popen(["haproxy", "-db", "-f", str(config)], stderr=subprocess.DEVNULL))
+        running.append(subprocess.Popen(tied(["haproxy", "-db", "-f", str(config)]), stderr=subprocess.DEVNULL))
         deadline = time.monotonic() + 10
         while not socket_of.exists():
             if time.monotonic() > deadline:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from .. import places
 from ..errors import LabError
+from ..tied import tied
 
 PACKAGES = ("coreutils", "dash", "nginx-light", "python3")
 LEFT_OUT = ("doc", "info", "lintian", "locale", "man", "perl5", "vim")
@@ -30,7 +31,9 @@ def ensure() -> Path:
     work = folder / "work"
     work.mkdir(parents=True)
     draft = folder / "draft.tar"
-    command = [*_tied(), "mmdebstrap", "--quiet", "--variant=extract", f"--include={','.join(PACKAGES)}"]
+    # In a PID namespace, so that when we are killed everything it started goes too.
+    command = tied(["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "mmdebstrap", "--quiet"])
+    command += ["--variant=extract", f"--include={','.join(PACKAGES)}"]
     command += [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in LEFT_OUT]
     command += [codename(), str(draft), "-"]
     environment = {**os.environ, "TMPDIR": str(work)}
@@ -68,8 +71,3 @@ def _os_release(wanted: str) -> str:
         if line.startswith(f"{wanted}="):
             return line.split("=", 1)[1].strip('"')
     raise LabError(f"/etc/os-release has no {wanted}: the base image is made of Debian's or Ubuntu's packages.")
-
-
-def _tied() -> list[str]:
-    """Words before a command: when we are killed, so is everything it started."""
-    return ["setpriv", "--pdeathsig", "KILL", "unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
