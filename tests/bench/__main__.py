@@ -17,13 +17,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a folder, we are no package yet
 
 from lab import Fleet, LabError, ending
-from lab.fleet import take_down
 
 import bench
 from bench import floor, playbooks, results, stage
 from bench.playbooks import Step
 
-LAB = "bench"
+LAB = os.environ.get("LAB_NAME", "bench")
 
 
 class Deploy(t.NamedTuple):
@@ -90,13 +89,9 @@ def run(options: argparse.Namespace) -> int:
     names = [name for name in CONTESTANTS if not options.only or name in options.only]
     if "recipe" in names:
         playbooks.make_recipe_environment()
-    try:
-        fleet = Fleet.up(LAB)
+    with Fleet.own(LAB, keep=options.keep) as fleet:
         stage.prepare(fleet)
         found = measure(fleet, names, options.turns)
-    finally:
-        if not options.keep:
-            take_down(LAB)
     return tell(found, options)
 
 

@@ -133,15 +133,16 @@ def main() -> int:
     try:
         requirements.check()
         LOG.parent.mkdir(exist_ok=True)
-        with LOG.open("w") as log:
-            run(options, log)
+        with places.held(places.home(LAB)), LOG.open("w") as log:
+            try:
+                run(options, log)
+            finally:
+                leave(options.keep)
     except (LabError, Wrong) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    finally:
-        leave(options.keep)
     print(f"No request was lost, and every host runs what it should. What Ansible printed: {LOG.relative_to(ROOT)}")
     return 0
 

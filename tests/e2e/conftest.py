@@ -15,9 +15,8 @@ from site_under_test import Site
 
 @pytest.fixture(scope="session")
 def fleet():
-    fleet = Fleet.up(os.environ.get("LAB_NAME", "e2e"))
-    yield fleet
-    fleet.down()
+    with Fleet.own(os.environ.get("LAB_NAME", "e2e")) as fleet:
+        yield fleet
 
 
 @pytest.fixture(scope="session")

@@ -63,12 +63,12 @@ class Table:
 
 @pytest.fixture(scope="session")
 def fleet():
-    name = os.environ.get("LAB_NAME", "faults") + os.environ.get("PYTEST_XDIST_WORKER", "")
-    fleet = Fleet.up(name)
-    for host in [*fleet.hosts, *fleet.balancers]:
-        settle.install_time_wrapper(host)
-    yield fleet
-    fleet.down()
+    given = os.environ.get("LAB_NAME")
+    name = f"{given}f" if given else "faults"  # make test runs tests/e2e at the same time
+    with Fleet.own(name + os.environ.get("PYTEST_XDIST_WORKER", "").lstrip("gw")) as fleet:
+        for host in [*fleet.hosts, *fleet.balancers]:
+            settle.install_time_wrapper(host)
+        yield fleet
 
 
 @pytest.fixture(scope="session")

@@ -77,6 +77,18 @@ class Fleet:
         return fleet
 
     @classmethod
+    @contextlib.contextmanager
+    def own(cls, name: str, hosts: int = 3, balancers: int = 1, keep: bool = False) -> t.Iterator[Fleet]:
+        """A new lab for this program alone, whatever an earlier one left; down in the end unless C(keep) says no."""
+        with places.held(places.home(name)):
+            take_down(name)
+            try:
+                yield cls.up(name, hosts, balancers)
+            finally:
+                if not keep:
+                    take_down(name)
+
+    @classmethod
     def attach(cls, name: str = "zd") -> Fleet:
         """A lab that is up; LabError when there is none of that name."""
         home = places.home(name)

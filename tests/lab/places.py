@@ -50,6 +50,29 @@ def locked(folder: Path) -> t.Iterator[None]:
         os.close(handle)
 
 
+@contextlib.contextmanager
+def held(home: Path) -> t.Iterator[None]:
+    """The lab in C(home) is this program's alone meanwhile; LabError when it is another's. Who dies lets go of it."""
+    note = home.with_suffix(".held")
+    with locked(home.parent):
+        handle = os.open(note, os.O_CREAT | os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            holder = note.read_text()
+            raise LabError(
+                f"Process {holder} is using the lab {home.name}: wait for its end, or use a lab of another name."
+            ) from None
+        note.write_text(str(os.getpid()))
+    try:
+        yield
+    finally:
+        with locked(home.parent):
+            note.unlink(missing_ok=True)
+            os.close(handle)
+
+
 def _lock(folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     handle = os.open(folder, os.O_RDONLY)

@@ -79,9 +79,8 @@ def fetch(url: str) -> tuple[str, str]:
 
 @pytest.fixture(scope="module")
 def fleet() -> t.Iterator[Fleet]:
-    take_down(NAME)
-    yield Fleet.up(NAME, hosts=2, balancers=1)
-    take_down(NAME)
+    with Fleet.own(NAME, hosts=2, balancers=1) as fleet:
+        yield fleet
 
 
 @pytest.fixture(scope="module")

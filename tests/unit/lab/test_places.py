@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
@@ -47,3 +48,16 @@ def test_who_waits_for_a_folder_that_is_removed_gets_the_new_one(tmp_path: Path)
         folder.rmdir()
     waiting.join(5)
     assert found == [True]
+
+
+def test_a_lab_in_use_is_refused_to_others_until_its_user_ends(tmp_path: Path) -> None:
+    home = places.home("zd")
+    with places.held(home):
+        with pytest.raises(LabError, match=f"Process {os.getpid()} is using the lab zd"), places.held(home):
+            pass
+        with places.held(places.home("other")):
+            pass
+    (tmp_path / "zd.held").write_text("1")  # of one that was killed
+    with places.held(home):
+        pass
+    assert list(tmp_path.iterdir()) == []
