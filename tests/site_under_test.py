@@ -17,6 +17,7 @@ import status_table
 from accounts import Ledger, Rollout
 from controller import Controller, Run
 from lab import Fleet
+from lab.fetch import fetch
 from lab.load import LoadReport, start
 from lab.namespaces import wait_until
 from lab.watch import Counters, Watch
@@ -127,7 +128,7 @@ class Site:
             headers={"Accept": "application/vnd.docker.distribution.manifest.v2+json"},
             method="HEAD",
         )
-        with urllib.request.urlopen(manifest, timeout=5) as answer:
+        with fetch(manifest) as answer:
             return str(answer.headers["Docker-Content-Digest"])
 
     def versions(self) -> dict[str, str]:
@@ -188,7 +189,7 @@ class Site:
 
 def _version(address: str) -> str:
     try:
-        with urllib.request.urlopen(f"http://{address}:8080/hello", timeout=5) as answer:
+        with fetch(f"http://{address}:8080/hello") as answer:
             return str(json.load(answer)["version"])
     except OSError:
         return ""

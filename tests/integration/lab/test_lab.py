@@ -14,11 +14,11 @@ import subprocess
 import sys
 import time
 import typing as t
-import urllib.request
 from pathlib import Path
 
 import pytest
 from lab import Fleet, LabError, load, places, requirements
+from lab.fetch import fetch
 from lab.fleet import take_down
 from lab.host import answers
 from lab.namespaces import inits, wait_until
@@ -71,9 +71,9 @@ def remains(name: str) -> list[str]:
     return found
 
 
-def fetch(url: str) -> tuple[str, str]:
+def read(url: str) -> tuple[str, str]:
     """Body, and version as its header says."""
-    with urllib.request.urlopen(url, timeout=5) as answer:
+    with fetch(url) as answer:
         return answer.read().decode(), answer.headers["X-Version"]
 
 
@@ -137,7 +137,7 @@ def test_the_last_host_has_the_newest_sdk(fleet: Fleet) -> None:
 
 def test_haproxy_balances_over_the_hosts(busy: Fleet) -> None:
     balancer = busy.balancers[0]
-    hosts = {json.loads(fetch(balancer.url())[0])["host"] for dummy in range(8)}
+    hosts = {json.loads(read(balancer.url())[0])["host"] for dummy in range(8)}
     assert len(hosts) == len(busy.hosts)
 
 
@@ -220,7 +220,7 @@ def test_every_image_can_be_pulled(fleet: Fleet) -> None:
         "hello": {"v1", "v2", "v3", "v2-dies", "crashes", "v1-checked"},
         "nginx": {"v1", "v2"},
     }.items():
-        assert tags <= set(json.loads(fetch(f"{base}/{repository}/tags/list")[0])["tags"])
+        assert tags <= set(json.loads(read(f"{base}/{repository}/tags/list")[0])["tags"])
 
 
 def test_nginx_serves_its_version(fleet: Fleet) -> None:
@@ -228,7 +228,7 @@ def test_nginx_serves_its_version(fleet: Fleet) -> None:
     host.docker("run", "--detach", "--name=nginx", "--publish=8090:8080", f"{fleet.registry_address}/nginx:v2")
     wait_until(lambda: answers(host.address, 8090), "nginx")
     try:
-        assert fetch(f"http://{host.address}:8090/hello") == ("nginx v2\n", "v2")
+        assert read(f"http://{host.address}:8090/hello") == ("nginx v2\n", "v2")
     finally:
         host.docker("rm", "--force", "nginx")
 
