@@ -14,6 +14,7 @@ import typing as t
 from pathlib import Path
 
 from lab import Fleet, LabError
+from tools import programs
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -101,7 +102,7 @@ def make_recipe_environment() -> None:
     if stamp.exists() and stamp.read_text() == wanted:
         return
     print("Setting up the recipe's environment ...", flush=True)
-    subprocess.run([python, "-m", "venv", "--clear", str(RECIPE_HOME)], check=True)
+    programs.run([python, "-m", "venv", "--clear", str(RECIPE_HOME)], programs.VENV)
     pip = [program(RECIPE_HOME / "bin", "pip"), "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--requirement", str(REQUIREMENTS)], check=True)
+    programs.run([*pip, "--requirement", str(REQUIREMENTS)], programs.INDEX)
     stamp.write_text(wanted)

@@ -13,6 +13,7 @@ Standard library only.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import signal
@@ -24,21 +25,30 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
+import programs  # noqa: E402
 from lab import ending  # noqa: E402
 
 CACHE = ROOT / ".cache" / "ansible-test"
+NO_SOURCE = (".ansible", ".cache", ".git", ".mypy_cache", ".ruff_cache", ".venv")
+
+
+def source() -> list[bytes]:
+    """Every file that git knows or would know; without git, or its word (a tarball), all but NO_SOURCE."""
+    with contextlib.suppress(OSError, subprocess.CalledProcessError):
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
+        )
+        if here := [name for name in listed.stdout.split(b"\0") if name and os.path.lexists(ROOT / os.fsdecode(name))]:
+            return here
+    return [os.fsencode(path.name) for path in ROOT.iterdir() if path.name not in NO_SOURCE]
 
 
 def copy_to(folder: Path) -> Path:
-    """Every file that git knows or would know, in I(folder)/ansible_collections/zero/downtime."""
+    """The source, in I(folder)/ansible_collections/zero/downtime."""
     tree = folder / "ansible_collections" / "zero" / "downtime"
     tree.mkdir(parents=True)
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
-    )
-    here = b"\0".join(name for name in listed.stdout.split(b"\0") if name and os.path.lexists(ROOT / os.fsdecode(name)))
     pack = subprocess.run(
-        ["tar", "--null", "-T", "-", "-cf", "-"], cwd=ROOT, input=here, capture_output=True, check=True
+        ["tar", "--null", "-T", "-", "-cf", "-"], cwd=ROOT, input=b"\0".join(source()), capture_output=True, check=True
     )
     subprocess.run(["tar", "-xf", "-"], cwd=tree, input=pack.stdout, check=True)
     return tree
@@ -57,7 +67,7 @@ def bring_pip(venv: Path, home: Path) -> None:
     if script.exists():
         return
     download = [str(venv / "bin" / "pip"), "download", "--quiet", "--no-deps", "--dest", str(cache), f"pip=={number}"]
-    subprocess.run(download, check=True)
+    programs.run(download, programs.INDEX)
     script.write_text(
         "import os, runpy, sys\n"
         f"sys.path.insert(0, os.path.join(os.path.dirname(__file__), 'pip-{number}-py3-none-any.whl'))\n"

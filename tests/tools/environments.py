@@ -20,6 +20,8 @@ import sys
 import typing as t
 from pathlib import Path
 
+import programs
+
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = ROOT / "tests" / "requirements"
 
@@ -62,7 +64,7 @@ def newest() -> str:
     wanted = sorted(
         {version for versions in PYTHONS.values() for version in versions}, key=lambda v: int(v.split(".")[1])
     )
-    sys.exit(f"No Python of {', '.join(wanted)} with venv here; on Debian and Ubuntu: apt-get install python3-venv")
+    sys.exit(f"No Python of {', '.join(wanted)} with venv here. {programs.VENV}")
 
 
 def make(core: str, *, lint: bool) -> Path:
@@ -73,10 +75,9 @@ def make(core: str, *, lint: bool) -> Path:
     stamp = folder / "holds.txt"
     if not stamp.exists() or not {python, *packages} <= set(stamp.read_text().splitlines()):
         print(f"Making the environment {folder.relative_to(ROOT)} ...", file=sys.stderr, flush=True)
-        subprocess.run([python, "-m", "venv", "--clear", str(folder)], check=True)
-        subprocess.run(
-            [str(folder / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", *packages], check=True
-        )
+        programs.run([python, "-m", "venv", "--clear", str(folder)], programs.VENV)
+        pip = [str(folder / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
+        programs.run([*pip, *packages], programs.INDEX)
         stamp.write_text("\n".join([python, *packages]) + "\n")
     return folder
 
