@@ -93,8 +93,12 @@ class Load:
     def __enter__(self) -> Load:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        try:
+            self.stop()
+        except LabError:
+            if error is None:  # else whoever ended us has ended wrk too, and that is what counts
+                raise
 
 
 def start(url: str, connections: int = 16, keepalive: bool = True, seconds: int = LONGEST) -> Load:

@@ -3,6 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from lab import LabError, load
 
@@ -38,3 +41,9 @@ def test_the_lab_and_loopback_may_be_loaded(url: str) -> None:
 def test_nothing_else_may(url: str) -> None:
     with pytest.raises(LabError, match="No load on"):
         load.start(url)
+
+
+def test_a_load_without_a_result_does_not_hide_why_we_end() -> None:
+    wrk = subprocess.Popen([sys.executable, "-c", ""], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    with pytest.raises(KeyboardInterrupt), load.Load(wrk):
+        raise KeyboardInterrupt
