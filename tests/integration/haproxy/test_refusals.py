@@ -9,6 +9,7 @@ import contextlib
 import socket
 import threading
 import typing as t
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -41,8 +42,11 @@ def test_a_dead_server_may_go_whatever_the_others_do(haproxy: HAProxy) -> None:
 def test_the_guard_waits_for_another_server_to_come_back(haproxy: HAProxy) -> None:
     haproxy.services["app2"].kill()
     until(lambda: not haproxy.facts("app2").up)
-    threading.Timer(0.5, haproxy.services["app2"].start).start()
-    haproxy.module("maint")
+    with ThreadPoolExecutor(1) as pool:  # not for the start: a tied program ends with its thread
+        waiting = pool.submit(haproxy.module, "maint")
+        threading.Event().wait(0.5)
+        haproxy.services["app2"].start()
+        waiting.result()
     assert haproxy.facts("app2").serves
 
 
