@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import os
 import re
 import signal
@@ -72,12 +73,15 @@ def until(true: t.Callable[[], t.Any], seconds: float = 10.0, what: str = "") ->
         time.sleep(0.02)
 
 
+# Below the range from which connections get theirs.
+_CANDIDATES = itertools.count(20000 + os.getpid() * 61 % 8000)
+
+
 def free_ports(number: int) -> list[int]:
-    """Below the range from which connections get theirs."""
+    """None of them twice: who asks first may bind last."""
     found: list[int] = []
-    candidate = 20000 + os.getpid() * 61 % 8000
     while len(found) < number:
-        candidate += 1
+        candidate = next(_CANDIDATES)
         with contextlib.suppress(OSError), socket.socket() as probe:
             probe.bind(("127.0.0.1", candidate))
             found.append(candidate)
@@ -93,6 +97,8 @@ class Service:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, ready_after: float = 0.0) -> None:
+        # Were the port taken, whoever has it would pass for this service.
+        socket.create_server(("127.0.0.1", self.port)).close()
         arguments = [sys.executable, str(_BACKEND), str(self.port), self.name, str(ready_after)]
         self._process = subprocess.Popen(tied(arguments))
         until(lambda: socket.create_connection(("127.0.0.1", self.port), 1).close() is None, what=self.name)
