@@ -155,6 +155,7 @@ class Watch:
         self._states: dict[str, bool] = {}
         self._began = 0.0
         self._before = Counters()
+        self._broke_off: Exception | None = None
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -166,9 +167,12 @@ class Watch:
         return self
 
     def stop(self) -> None:
+        """Raises what ended the thread before: it saw less than it says."""
         if not self._stopped.is_set():
             self._stopped.set()
             self._thread.join()
+            if self._broke_off:
+                raise self._broke_off
             self._look()
 
     def __enter__(self) -> Watch:
@@ -212,8 +216,11 @@ class Watch:
         return sum(self._by_worker.values(), Counters())
 
     def _run(self) -> None:
-        while not self._stopped.wait(self.interval):
-            self._look()
+        try:
+            while not self._stopped.wait(self.interval):
+                self._look()
+        except Exception as error:
+            self._broke_off = error
 
     def _look(self) -> None:
         for look in (self._see_states, self._count):

@@ -3,8 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import threading
+from pathlib import Path
+
 import pytest
-from lab.watch import Counters, ServerState, parse_states, parse_workers
+from lab.watch import Counters, ServerState, Watch, parse_states, parse_workers
 
 # HAProxy 2.6.12
 STATES = """1
@@ -62,3 +65,29 @@ def test_counters_add_up_over_workers() -> None:
     assert (total.answered_2xx, total.answered_5xx, total.answered_other, total.answered) == (150, 1, 2, 153)
     assert (total.retries, total.client_aborts, total.signs_of_loss) == (3, 0, 3)
     assert total - old == new
+
+
+class Babbling:
+    """A balancer whose second answer nobody can read; after it there is none."""
+
+    master_socket = Path("/nowhere/master.sock")
+
+    def __init__(self) -> None:
+        self.babbled = threading.Event()
+        self.answers = self._speak()
+
+    def runtime(self, command: str) -> str:
+        return next(self.answers)
+
+    def _speak(self):
+        yield STATES
+        self.babbled.set()
+        yield "# be_id\n1\n"
+
+
+def test_a_watch_that_broke_off_says_so_at_its_end() -> None:
+    balancer = Babbling()
+    watch = Watch(balancer, "hello", interval=0).start()
+    balancer.babbled.wait()
+    with pytest.raises(KeyError):
+        watch.stop()
