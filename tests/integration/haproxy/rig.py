@@ -22,6 +22,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy import lock
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.call import Call
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import HAPROXY_OPTIONS, STATE_OPTIONS
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
@@ -265,16 +266,19 @@ class HAProxy:
         return answers
 
     def once_out(self, happen: t.Callable[[], t.Any], server: str = "app1") -> None:
-        """In the background: I(happen), when the server has been in drain or maint for a moment."""
+        """In the background: I(happen), when the server is out and the module waits for it to be empty."""
 
         def wait() -> None:
             until(lambda: self.admin_state(server) & 9, what=f"{server} is out")
-            # The module reads back and looks at the others first.
-            time.sleep(0.5)
+            until(self._unlocked, what="the module has looked at the others once more")
             happen()
 
         self._threads.append(threading.Thread(target=wait))
         self._threads[-1].start()
+
+    def _unlocked(self) -> bool:
+        with lock.attempt(self.socket) as free:
+            return free
 
     def join(self) -> None:
         for thread in self._threads:
@@ -283,12 +287,18 @@ class HAProxy:
     # -- what is tested
 
     def module(
-        self, state: str, server: str = "app1", *, check_mode: bool = False, **options: t.Any
+        self,
+        state: str,
+        server: str = "app1",
+        *,
+        check_mode: bool = False,
+        clock: Clock | None = None,
+        **options: t.Any,
     ) -> dict[str, t.Any]:
         """The result of M(zero.downtime.haproxy_server_state); raises what would fail it, with the result on it."""
         defaults = {name: option.get("default") for name, option in {**HAPROXY_OPTIONS, **STATE_OPTIONS}.items()}
         asked = {"backend": "app", "server": server, "state": state, "socket": [self.socket], "timeout": 20.0}
-        call = Call({**defaults, **asked, **options}, Clock(), rehearsal=check_mode)
+        call = Call({**defaults, **asked, **options}, clock or Clock(), rehearsal=check_mode)
         try:
             call.run()
         except ZeroDowntimeError as error:

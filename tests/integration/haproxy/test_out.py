@@ -34,24 +34,24 @@ def test_a_service_killed_after_maint_loses_nothing(haproxy: HAProxy, load: str)
 
 
 def test_drain_waits_for_the_last_request_and_stays_in_drain(haproxy: HAProxy) -> None:
-    slow = haproxy.background("/slow", 4)
+    long = haproxy.background("/long", 4)
     until(lambda: haproxy.facts("app1").sessions == 2)
-    result = haproxy.module("drain")
+    result = haproxy.module("drain", timeout=60.0)
     assert haproxy.facts("app1").in_flight == 0
     assert haproxy.admin_state("app1") == 8
     assert haproxy.facts("app1").check_enabled
-    assert 0.5 < result["elapsed"] < 3
+    assert result["elapsed"] < 30
     haproxy.join()
-    assert [status for status, _name in slow] == [200] * 4
+    assert [status for status, _name in long] == [200] * 4
 
 
 def test_wait_false_returns_with_requests_in_flight(haproxy: HAProxy) -> None:
-    slow = haproxy.background("/slow", 2)
+    long = haproxy.background("/long", 2)
     until(lambda: haproxy.facts("app1").sessions == 1)
-    assert haproxy.module("drain", wait=False)["elapsed"] < 0.3
+    haproxy.module("drain", wait=False)
     assert haproxy.facts("app1").sessions == 1
     haproxy.join()
-    assert [status for status, _name in slow] == [200] * 2
+    assert [status for status, _name in long] == [200] * 2
 
 
 def test_a_failing_check_does_not_cut_the_last_requests(make: Make) -> None:
@@ -97,14 +97,16 @@ def test_maint_moves_clients_whose_requests_never_leave_a_gap(make: Make) -> Non
     _always_one_on_app1(haproxy)
     result = haproxy.module("maint")
     assert "persistence" in result["warnings"][0]
-    assert 2 < result["elapsed"] < 5
+    assert result["elapsed"] > 2
+    until(lambda: haproxy.facts("app2").sessions == 2, what="both clients are on app2")
 
 
 def _always_one_on_app1(haproxy: HAProxy) -> None:
-    for _each in range(3):
-        haproxy.wrk(6, path="/slow", connections=1, headers=["Cookie: S=app1"])
-        time.sleep(0.27)
-    until(lambda: haproxy.facts("app1").sessions == 3)
+    """One client has a request in flight for 4 s, another comes all the time."""
+    haproxy.wrk(60, path="/long", connections=1, headers=["Cookie: S=app1"])
+    until(lambda: haproxy.facts("app1").sessions == 1)
+    haproxy.wrk(60, connections=1, headers=["Cookie: S=app1"])
+    until(lambda: haproxy.facts("app1").sessions_total > 10)
 
 
 def test_a_server_with_a_queue_is_empty_afterwards(make: Make) -> None:
