@@ -34,6 +34,8 @@ class WebServer:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    later: dict[int, dict[str, t.Any]] = field(default_factory=dict)
+    """What changes with the n-th request: C({3: {"status": 503}})."""
     requests: list[Asked] = field(default_factory=list)
     scheme: str = "http"
 
@@ -50,6 +52,7 @@ def web() -> t.Iterator[t.Callable[..., WebServer]]:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 told.requests.append(Asked(self.command, self.path, dict(self.headers)))
+                vars(told).update(told.later.get(len(told.requests), {}))
                 self.send_response(told.status)
                 for name, value in told.headers.items():
                     self.send_header(name, value)

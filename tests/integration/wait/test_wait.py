@@ -66,11 +66,9 @@ class TestUrl:
         assert "JSON build.version is 2, not 3" in reason(url=server.url(), json={"build.version": 3})
 
     def test_the_right_version_is_awaited_while_the_old_one_answers(self, web: Web) -> None:
-        server = web(headers={"X-Version": "1"})
-        threading.Timer(0.4, server.headers.update, [{"X-Version": "2"}]).start()
+        server = web(headers={"X-Version": "1"}, later={4: {"headers": {"X-Version": "2"}}})
         outcome = look(url=server.url(), expect_header={"X-Version": "2"}, timeout=10)
-        assert outcome.elapsed >= 0.35
-        assert outcome.attempts > 2
+        assert outcome.attempts == 4
 
     def test_a_redirect_is_an_answer_of_its_own(self, web: Web) -> None:
         server = web(status=302, headers={"Location": "/login"})
@@ -83,20 +81,22 @@ class TestUrl:
     def test_a_name_that_does_not_resolve_is_waited_for(self) -> None:
         assert "ame" in reason(url="http://nowhere.invalid/")
 
-    def test_a_service_that_starts_late_is_found_soon_after(self, unused_port: int) -> None:
+    def test_a_service_that_starts_late_is_found_soon_after(self) -> None:
         def serve() -> None:
-            with socket.create_server(("127.0.0.1", port)) as listener:
-                connection, _peer = listener.accept()
-                with connection:
-                    connection.recv(4096)
-                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            late.listen()
+            connection, _peer = late.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
-        with socket.socket() as bound:
-            bound.bind(("127.0.0.1", 0))
-            port = bound.getsockname()[1]
-        threading.Timer(0.5, serve).start()
-        outcome = look(url=f"http://127.0.0.1:{port}/", timeout=10, interval=5)
-        assert 0.4 < outcome.elapsed < 1.5
+        with socket.socket() as late:
+            late.bind(("127.0.0.1", 0))
+            service = threading.Timer(0.3, serve)
+            service.start()
+            outcome = look(url=f"http://127.0.0.1:{late.getsockname()[1]}/", timeout=60, interval=30)
+            service.join()
+        assert outcome.attempts > 1
+        assert outcome.elapsed < 30
 
     def test_proxies_of_the_environment_are_not_used(
         self, web: Web, unused_port: int, monkeypatch: pytest.MonkeyPatch
@@ -126,20 +126,20 @@ class TestUrl:
         port = raw(lambda connection: time.sleep(30))
         began = time.monotonic()
         assert "no answer within 0.3 s" in reason(url=f"http://127.0.0.1:{port}/", request_timeout=0.3)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 15
 
     def test_an_answer_that_drips_is_cut_off(self, raw: Raw) -> None:
         def drip(connection: socket.socket) -> None:
             with connection, contextlib.suppress(OSError):
                 connection.recv(4096)
                 connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-                for _turn in range(100):
+                for _turn in range(300):
                     connection.sendall(b"x")
                     time.sleep(0.1)
 
         began = time.monotonic()
         assert "no full answer" in reason(url=f"http://127.0.0.1:{raw(drip)}/", body_contains="y", request_timeout=0.3)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 15
 
     def test_only_the_first_mebibyte_is_read(self, web: Web) -> None:
         server = web(body=b"x" * 3_000_000 + b"end")
@@ -236,11 +236,10 @@ def test_port_and_url_must_both_pass(web: Web, unused_port: int) -> None:
 
 
 def test_one_failure_within_stable_for_is_noticed(web: Web) -> None:
-    server = web()
-    threading.Timer(0.5, setattr, [server, "status", 503]).start()
-    threading.Timer(0.9, setattr, [server, "status", 200]).start()
-    outcome = look(url=server.url(), stable_for=1, timeout=10)
-    assert outcome.elapsed > 1.8
+    server = web(later={2: {"status": 503}, 3: {"status": 200}})
+    outcome = look(url=server.url(), stable_for=2, interval=0.5, timeout=60)
+    # It begins anew after the failure, which comes an interval after the first look.
+    assert outcome.elapsed >= 0.5 + 2
 
 
 class TestHAProxy:
