@@ -97,6 +97,11 @@ def serving(balancer: Balancer, backend: str) -> frozenset[str]:
     return frozenset(name for name, state in states.items() if state.serves)
 
 
+def workers(balancer: Balancer) -> list[int]:
+    """Process ids of HAProxy's workers, old ones included, as its master knows them."""
+    return parse_workers(ask(balancer.master_socket, "show proc"))
+
+
 class Event(t.NamedTuple):
     """A server changed: from C(at) on (s since the watch began) it C(serves), or does not."""
 
@@ -241,10 +246,10 @@ class Watch:
 
     def _count(self) -> None:
         """The master knows every worker; each answers for itself."""
-        asked, master = self.now, self.balancer.master_socket
-        for pid in parse_workers(ask(master, "show proc")):
+        asked = self.now
+        for pid in workers(self.balancer):
             with contextlib.suppress(OSError, StopIteration):  # it ended since
-                table = rows(ask(master, f"@!{pid} show stat {self.backend} 2 -1"))
+                table = rows(ask(self.balancer.master_socket, f"@!{pid} show stat {self.backend} 2 -1"))
                 row = next(row for row in table if row.get("pxname") == self.backend)
                 self._by_worker[pid] = Counters.of(row)
         self.counts.append((asked, self.now, self._total().answered))

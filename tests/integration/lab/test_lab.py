@@ -22,7 +22,7 @@ from lab.fetch import fetch
 from lab.fleet import take_down
 from lab.host import answers
 from lab.namespaces import inits, wait_until
-from lab.watch import Watch, counters, serving
+from lab.watch import Watch, counters, serving, workers
 
 LAB = Path(__file__).resolve().parents[2] / "lab"
 NAME, DOOMED = "labtest", "labdoomed"
@@ -75,6 +75,10 @@ def read(url: str) -> tuple[str, str]:
     """Body, and version as its header says."""
     with fetch(url) as answer:
         return answer.read().decode(), answer.headers["X-Version"]
+
+
+def in_flight(fleet: Fleet, server: str = "BACKEND") -> int:
+    return next(int(row["scur"]) for row in fleet.balancers[0].stats("hello") if row["svname"] == server)
 
 
 @pytest.fixture(scope="module")
@@ -152,13 +156,20 @@ def test_idle_slots_are_disabled(busy: Fleet) -> None:
 def test_a_reload_loses_nothing_and_counts_on(busy: Fleet) -> None:
     balancer = busy.balancers[0]
     before = balancer.pid
+
+    def answered() -> int:
+        return counters(balancer, "hello").answered_2xx
+
     with Watch(balancer, "hello") as watch:
-        with load.start(balancer.url(), connections=4) as running, load.start(balancer.url("/hello?sleep=2"), 2):
-            time.sleep(0.5)
-            balancer.reload()
-            time.sleep(0.5)
-            report = running.stop()
-        time.sleep(2.5)
+        with load.start(balancer.url("/hello?sleep=2"), connections=2):
+            wait_until(lambda: in_flight(busy) == 2, "the slow requests")
+            so_far = answered()
+            with load.start(balancer.url(), connections=4) as running:
+                wait_until(lambda: answered() > so_far + 100, "the quick ones")
+                balancer.reload()
+                wait_until(lambda: answered() > 100, "the new worker's answers")
+                report = running.stop()
+        wait_until(lambda: len(workers(balancer)) == 1, "the old worker's end")
     assert balancer.pid != before
     assert report.lost == 0
     assert watch.counted.signs_of_loss == 0
@@ -174,7 +185,7 @@ def test_a_kill_without_drain_shows(busy: Fleet) -> None:
     """
     balancer, host = busy.balancers[0], busy.hosts[0]
     with Watch(balancer, "hello") as watch, load.start(balancer.url("/hello?sleep=0.2"), connections=16) as running:
-        time.sleep(0.5)
+        wait_until(lambda: in_flight(busy, host.name) > 0, "a request on the host")
         host.docker("kill", "hello")
         wait_until(lambda: host.name not in serving(balancer, "hello"), "HAProxy's notice")
         # It tries each request four times, a second apart, before it counts it as lost.
