@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -18,6 +19,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from lab.namespaces import wait_until
 
 HELLO = Path(__file__).resolve().parents[3] / "examples" / "hello" / "hello.py"
 PATIENCE = 15.0
@@ -49,6 +51,20 @@ class Hello:
     def status(self, path: str) -> int:
         return self.ask(path)[0]
 
+    def begin(self, path: str) -> http.client.HTTPConnection:
+        """Ask, and come back once the service has begun with it."""
+        connection = self.connect()
+        connection.request("GET", path, headers={"Expect": "100-continue"})
+        told = b"HTTP/1.1 100 Continue\r\n\r\n"
+        assert connection.sock.recv(len(told)) == told
+        return connection
+
+    def on_sigterm(self, disposition: str) -> bool:
+        """Whether that is C(SigCgt), caught, or C(SigIgn), ignored."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        mask = next(line.split()[1] for line in status.splitlines() if line.startswith(disposition))
+        return bool(int(mask, 16) >> signal.SIGTERM - 1 & 1)
+
     def listens(self) -> bool:
         try:
             socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
@@ -57,22 +73,17 @@ class Hello:
         return True
 
     def ready(self) -> Hello:
-        wait_for(self.listens)
+        wait_until(self.listens, "the service")
         return self
+
+    def leaves(self) -> bool:
+        return self.status("/ping") == 503
 
     def terminate(self) -> None:
         self.process.send_signal(signal.SIGTERM)
 
     def end(self) -> int:
         return self.process.wait(PATIENCE)
-
-
-def wait_for(condition: t.Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail("it did not come true in time")
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -119,12 +130,11 @@ def test_a_head_request_gets_no_body_and_the_connection_stays_usable(hello: Star
 def test_sleep_is_slept_and_others_are_served_meanwhile(hello: Start) -> None:
     service = hello().ready()
     began = time.monotonic()
-    slow = threading.Thread(target=service.ask, args=("/hello?sleep=1",))
-    slow.start()
+    slow = service.begin("/hello?sleep=2")
     assert service.status("/ping") == 200
-    assert time.monotonic() - began < 1
-    slow.join()
-    assert time.monotonic() - began >= 1
+    assert not select.select([slow.sock], [], [], 0)[0]
+    assert slow.getresponse().status == 200
+    assert time.monotonic() - began >= 2
 
 
 @pytest.mark.parametrize(
@@ -161,40 +171,36 @@ def test_a_hundred_at_a_time_on_kept_alive_connections_are_all_answered(hello: S
 
 
 def test_on_sigterm_it_says_so_serves_on_and_then_leaves(hello: Start) -> None:
-    service = hello(GRACE="1").ready()
+    service = hello(GRACE="3").ready()
     service.terminate()
-    wait_for(lambda: service.status("/ping") == 503)
+    wait_until(service.leaves, "its word")
     assert service.status("/hello") == 200
     assert service.end() == 0
 
 
 def test_a_kept_alive_connection_is_asked_to_go_on_sigterm(hello: Start) -> None:
-    service = hello().ready()
+    service = hello(GRACE="30").ready()
     connection = service.connect()
     connection.request("GET", "/ping")
     assert connection.getresponse().read()
     service.terminate()
-    wait_for(lambda: service.status("/ping") == 503)
+    wait_until(service.leaves, "its word")
     connection.request("GET", "/hello")
     assert connection.getresponse().getheader("Connection") == "close"
 
 
 def test_a_slow_request_in_flight_is_finished_after_the_listener_is_closed(hello: Start) -> None:
     service = hello(GRACE="0.1").ready()
-    connection = service.connect()
-    connection.request("GET", "/hello?sleep=2")
-    time.sleep(0.3)
+    connection = service.begin("/hello?sleep=2")
     service.terminate()
-    wait_for(lambda: not service.listens())
+    wait_until(lambda: not service.listens(), "the end of its listener")
     assert connection.getresponse().status == 200
     assert service.end() == 0
 
 
 def test_dies_drops_what_is_in_flight(hello: Start) -> None:
     service = hello("dies").ready()
-    connection = service.connect()
-    connection.request("GET", "/hello?sleep=5")
-    time.sleep(0.3)
+    connection = service.begin("/hello?sleep=10")
     service.terminate()
     with pytest.raises(ConnectionError):
         connection.getresponse()
@@ -203,19 +209,19 @@ def test_dies_drops_what_is_in_flight(hello: Start) -> None:
 
 def test_ignores_goes_on_as_if_nothing_was_said(hello: Start) -> None:
     service = hello("ignores").ready()
+    assert service.on_sigterm("SigIgn")
     service.terminate()
-    time.sleep(0.3)
     assert service.status("/ping") == 200
     assert service.process.poll() is None
 
 
 def test_slow_boot_listens_late_and_can_be_stopped_before(hello: Start) -> None:
-    service = hello("slow-boot", BOOT="1.5")
-    time.sleep(0.7)
-    assert not service.listens()
-    assert service.ready().status("/ping") == 200
+    began = time.monotonic()
+    assert hello("slow-boot", BOOT="1").ready().status("/ping") == 200
+    assert time.monotonic() - began >= 1
     stopped = hello("slow-boot", BOOT="60")
-    time.sleep(0.7)
+    wait_until(lambda: stopped.on_sigterm("SigCgt"), "the service's beginning")
+    assert not stopped.listens()
     stopped.terminate()
     assert stopped.end() == 0
 
@@ -236,13 +242,13 @@ def test_the_unhealthy_ones_answer_as_they_are_named(hello: Start, behaviour: st
 def test_slow_stop_takes_its_time(hello: Start) -> None:
     service = hello("slow-stop", GRACE="0").ready()
     service.terminate()
-    wait_for(lambda: not service.listens())
-    time.sleep(2)
-    assert service.process.poll() is None
+    wait_until(lambda: not service.listens(), "the end of its listener")
+    with pytest.raises(subprocess.TimeoutExpired):
+        service.process.wait(2)
 
 
 def test_flaps_is_healthy_first_and_dies_by_itself(hello: Start) -> None:
-    service = hello("flaps", LIFE="1").ready()
+    service = hello("flaps", LIFE="2").ready()
     assert service.status("/ping") == 200
     assert service.end() == 1
 
