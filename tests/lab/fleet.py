@@ -100,10 +100,6 @@ class Fleet:
         take_down(self.home.name)
 
     @property
-    def name(self) -> str:
-        return self.home.name
-
-    @property
     def all_hosts(self) -> list[Host]:
         return [*self.hosts, *self.balancers, self.registry]
 

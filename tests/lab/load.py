@@ -86,10 +86,6 @@ class Load:
             self._report = parse(said or complaint)
         return self._report
 
-    @property
-    def running(self) -> bool:
-        return self._process.poll() is None
-
     def __enter__(self) -> Load:
         return self
 

@@ -154,8 +154,6 @@ class Watch:
         """(s since the beginning, the servers that could serve), one for each look."""
         self.counts: list[tuple[float, float, int]] = []
         """(asked, told, in s since the beginning; answers by then), one for each look."""
-        self.unanswered = 0
-        """Questions that HAProxy did not answer: it was down, or its master reloading."""
         self._by_worker: dict[int, Counters] = {}
         self._states: dict[str, bool] = {}
         self._began = 0.0
@@ -229,10 +227,8 @@ class Watch:
 
     def _look(self) -> None:
         for look in (self._see_states, self._count):
-            try:
+            with contextlib.suppress(OSError, StopIteration):  # it is down, or its master reloading
                 look()
-            except (OSError, StopIteration):
-                self.unanswered += 1
 
     def _see_states(self) -> None:
         at = self.now
