@@ -27,6 +27,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.call import
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import HAPROXY_OPTIONS, STATE_OPTIONS
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts
+from lab.load import SCRIPT, parse
 from lab.tied import tied
 
 _BACKEND = Path(__file__).with_name("backend.py")
@@ -123,11 +124,8 @@ class Load:
         if "h2load" in str(self.process.args):
             total, done = (int(n) for n in re.search(r"requests: (\d+) total.*?(\d+) succeeded", output).groups())
             return done, total - done
-        answered = int(re.search(r"(\d+) requests in", output).group(1))
-        bad = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
-        errors = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", output)
-        lost = (int(bad.group(1)) if bad else 0) + (sum(map(int, errors.groups())) if errors else 0)
-        return answered, lost
+        report = parse(output)
+        return report.requests, report.lost
 
 
 class HAProxy:
@@ -222,7 +220,7 @@ class HAProxy:
     # -- clients
 
     def wrk(self, seconds: float, path: str = "/hello", connections: int = 16, headers: t.Sequence[str] = ()) -> Load:
-        arguments = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s"]
+        arguments = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout=75s", f"--script={SCRIPT}"]
         arguments += [argument for header in headers for argument in ("-H", header)]
         return self._load([*arguments, f"http://127.0.0.1:{self.web}{path}"])
 
