@@ -37,6 +37,10 @@ class Authority:
         by = ["-CA", str(self.cert), "-CAkey", str(self.folder / "ca.key"), "-CAcreateserial"]
         return self._make(name, ["basicConstraints=critical,CA:FALSE", *extensions], by=by, days=days)
 
+    def self_signed(self, name: str, *extensions: str) -> Certificate:
+        """By nobody but itself."""
+        return self._make(name, extensions, by=[])
+
     def _make(self, name: str, extensions: t.Sequence[str], *, by: t.Sequence[str], days: int = 2) -> Certificate:
         made = Certificate(self.folder / f"{name}.pem", self.folder / f"{name}.key")
         request = str(self.folder / f"{name}.csr")

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from ansible_collections.zero.downtime.tests.integration.certificates import Authority, Certificate
 from lab.tied import tied
 
 
@@ -114,30 +115,10 @@ def unused_port() -> t.Iterator[int]:
         yield bound.getsockname()[1]
 
 
-class Certificate(t.NamedTuple):
-    cert: Path
-    key: Path
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> t.Callable[[str], Certificate]:
+@pytest.fixture
+def certificate(authority: Authority) -> t.Callable[[str], Certificate]:
     """Make a self-signed certificate for an address."""
-
-    def make(address: str) -> Certificate:
-        folder = tmp_path_factory.mktemp("certificate")
-        made = Certificate(folder / "cert.pem", folder / "key.pem")
-        subprocess.run(
-            [
-                *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
-                *("-subj", f"/CN={address}", "-addext", f"subjectAltName=IP:{address}", "-days", "2"),
-                *("-keyout", str(made.key), "-out", str(made.cert)),
-            ],
-            check=True,
-            capture_output=True,
-        )
-        return made
-
-    return make
+    return lambda address: authority.self_signed(address, f"subjectAltName=IP:{address}")
 
 
 HAPROXY_CFG = """\

@@ -25,7 +25,8 @@ from ansible_collections.zero.downtime.plugins.module_utils._wait.health import 
 )
 
 if t.TYPE_CHECKING:
-    from conftest import Certificate, WebServer
+    from ansible_collections.zero.downtime.tests.integration.certificates import Certificate
+    from conftest import WebServer
 
     Web = t.Callable[..., WebServer]
     Raw = t.Callable[[t.Callable[[socket.socket], None]], int]
