@@ -5,16 +5,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import typing as t
 from pathlib import Path
 
 import docker
 import pytest
+from controller import ROOT, Controller
 
-ROOT = Path(__file__).resolve().parents[3]
 SLEEP = ["sleep", "3600"]
 PLAY = """
 - hosts: localhost
@@ -43,14 +40,7 @@ def test_target(
             "crashing": image("target:crashing", CMD=["sh", "-c", "echo cannot open $PASSWORD; exit 3"]),
         },
     }
-    run = subprocess.run(
-        [core / "bin" / "ansible-playbook", "-vvv", "-i", "localhost,", "-e", json.dumps(variables), playbook],
-        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv" / "collections"), "ANSIBLE_NOCOLOR": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
-    assert "correct-horse" not in run.stdout + run.stderr
+    run = Controller(Path("localhost,"), variables, core / "bin").play(str(playbook), "-vvv")
+    assert run.rc == 0, run.output[-8000:]
+    assert "correct-horse" not in run.output
     assert clean_engine.containers(all=True) == []

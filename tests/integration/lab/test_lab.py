@@ -17,6 +17,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from controller import environment
 from lab import Fleet, LabError, load, places, requirements
 from lab.fetch import fetch
 from lab.fleet import take_down
@@ -117,7 +118,7 @@ def test_ansible_reaches_every_host_as_a_machine_of_its_own(fleet: Fleet) -> Non
     if not ansible.exists():
         pytest.skip("no ansible beside this Python")
     command = [str(ansible), "-i", str(fleet.inventory), "app:load_balancers", "-m", "command", "-a", "hostname"]
-    done = subprocess.run(command, text=True, capture_output=True, timeout=120, cwd="/", check=False)
+    done = subprocess.run(command, env=environment(), text=True, capture_output=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert {"app1", "app2", "lb1"} <= set(done.stdout.split())
 
