@@ -23,7 +23,7 @@ def planned(haproxy: HAProxy, min_healthy: str, *, swap_needed: bool = True) -> 
     said = survey(Runtime(haproxy.socket), None, Clock(), "app", None)
     balancers = look.processes([{"balancer": "lb1", "processes": [said]}])
     asked = {name: {"server": name, "look": {"image": "i", "swap_needed": swap_needed}} for name in haproxy.services}
-    made = plan.make(look.hosts(asked, balancers), balancers, stages=["100%"], min_healthy=min_healthy)
+    made = plan.make(look.hosts(asked, balancers), balancers, stages=["100%"], forks=50, min_healthy=min_healthy)
     hosts = iter(made.hosts)
     return [[next(hosts) for _each in range(size)] for size in made.turns]
 
