@@ -16,12 +16,16 @@ from controller import Controller, Run, environment
 
 LONGEST = 300.0
 """Seconds after which a deploy counts as hanging."""
+LAST_WORDS = 5.0
+"""Seconds that one gets to end by itself when nobody waits for it any more."""
 
 
 class Deploy:
+    """As a context manager it ends with the block."""
+
     def __init__(self, controller: Controller, image: str, **variables: object) -> None:
         self._screen = tempfile.TemporaryFile("w+")  # noqa: SIM115 -- lives as long as the deploy
-        self._began = time.monotonic()
+        self.began = time.monotonic()
         # A session of its own, so that a signal reaches what it started, as Ctrl-C on a terminal does.
         self.process = subprocess.Popen(
             controller.command("zero.downtime.deploy", rollout_image=image, **variables),
@@ -31,6 +35,17 @@ class Deploy:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+    def __enter__(self) -> Deploy:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # A session of its own gets no Ctrl-C: an interrupted test has to pass it on.
+        if self.goes_on:
+            self.signal(signal.SIGTERM, everybody=True)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(LAST_WORDS)
+        self.kill()
 
     @property
     def goes_on(self) -> bool:
@@ -44,11 +59,11 @@ class Deploy:
     def end(self) -> Run:
         """Wait for it; what hangs is killed and told by its exit code."""
         try:
-            code = self.process.wait(max(0.0, self._began + LONGEST - time.monotonic()))
+            code = self.process.wait(max(0.0, self.began + LONGEST - time.monotonic()))
         except subprocess.TimeoutExpired:
             self.kill()
             code = 124
-        seconds = time.monotonic() - self._began
+        seconds = time.monotonic() - self.began
         self._screen.seek(0)
         return Run(code, self._screen.read(), seconds)
 

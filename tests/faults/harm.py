@@ -14,7 +14,6 @@ import typing as t
 import urllib.request
 from dataclasses import dataclass, field
 
-from controller import Run
 from lab import AppHost, Balancer, Host
 from site_under_test import Site
 
@@ -38,7 +37,9 @@ class Scene:
     image: str
     other_image: str
     deploy: Deploy
-    rivals: list[Run] = field(default_factory=list)
+    cleanup: contextlib.ExitStack
+    """What ends with the trial."""
+    rivals: list[Deploy] = field(default_factory=list)
 
     @property
     def balancer(self) -> Balancer:
@@ -61,8 +62,8 @@ def signalled(scene: Scene, number: signal.Signals, everybody: bool = False) -> 
 def rival(scene: Scene, same: bool) -> Mending:
     """A second rollout from the same controller; it has to wait for the first."""
     second = Deploy(scene.site.controller, scene.site.image(scene.image if same else scene.other_image))
+    scene.rivals.append(scene.cleanup.enter_context(second))
     yield
-    scene.rivals.append(second.end())
 
 
 # Processes of a host or a load balancer

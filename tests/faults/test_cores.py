@@ -103,11 +103,8 @@ def test_it_ends_the_same_on_every_core(whole_site, failure, core):
     if not controller.binaries.exists():
         pytest.skip(f"no Python here runs ansible-core {core}")
     old, new = turned(VERSIONS, by=version(site))
-    deploy = Deploy(controller, site.image(new), **failure.variables)
-    try:
+    with Deploy(controller, site.image(new), **failure.variables) as deploy:
         run = _with_lost_host(site, deploy, failure) if failure.lost else deploy.end()
-    finally:
-        deploy.kill()
     assert run.rc not in (0, 124), run.output
     ends = {"old": old, "new": new}
     assert site.versions() == {
@@ -117,7 +114,8 @@ def test_it_ends_the_same_on_every_core(whole_site, failure, core):
     for words in failure.says:
         assert words in run.output
 
-    again = Deploy(controller, site.image(new)).end()
+    with Deploy(controller, site.image(new)) as deploy:
+        again = deploy.end()
     assert again.rc == 0, again.output
     assert set(site.versions().values()) == {new.partition(":")[2][:2]}
     assert leftovers(site) == []

@@ -73,7 +73,8 @@ class Trial:
             first, struck_at, rivals = self._strike(wait or self.at_its_step)
             self.result.first = f"{ended(first)}: {self._new_entries()}"
             self.result.first_seconds = first.seconds
-            again = Deploy(self.site.controller, self.site.image(self._new)).end()
+            with Deploy(self.site.controller, self.site.image(self._new)) as deploy:
+                again = deploy.end()
             self.result.again = f"{ended(again)}: {self._new_entries()}"
         self.result.struck_at = struck_at
         self.result.screens = [first.output, again.output]
@@ -89,20 +90,19 @@ class Trial:
         fleet = self.site.fleet
         host, following = fleet.hosts[:2]
         image = self.fault.image or self._new
-        deploy = Deploy(self.site.controller, self.site.image(image), **self.fault.variables)
         with contextlib.ExitStack() as cleanup:
-            cleanup.callback(deploy.kill)
+            deploy = cleanup.enter_context(Deploy(self.site.controller, self.site.image(image), **self.fault.variables))
             tracker = Tracker(fleet.balancers[0], host, following)
             wait(tracker, deploy)
             struck_at = tracker.at or PREPARING
-            scene = Scene(self.site, following if struck_at == NEXT else host, image, self._old, deploy)
+            scene = Scene(self.site, following if struck_at == NEXT else host, image, self._old, deploy, cleanup)
             mending = self.fault.harm(scene)
             next(mending)
             cleanup.callback(next, mending, None)
             if self.fault.lasts is not None:
                 time.sleep(self.fault.lasts)
                 next(mending, None)
-            return deploy.end(), struck_at, scene.rivals
+            return deploy.end(), struck_at, [rival.end() for rival in scene.rivals]
 
     def _judge(self, first: Run, again: Run, rivals: list[Run]) -> None:
         problems = self.result.problems
