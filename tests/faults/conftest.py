@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import random
 import re
+import signal
 from pathlib import Path
 
 import pytest
 from controller import Controller, inventory
-from lab import Fleet
+from lab import Fleet, places
+from lab.fleet import take_down
 from site_under_test import Site
 
 from faults import settle
@@ -40,6 +43,35 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "quick: the part of the fault suite that make test runs")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Table())
+        config.pluginmanager.register(WorkersLabs())
+
+
+class WorkersLabs:
+    """pytest-xdist kills its workers 10 s after an interrupted run, some before they have taken down their lab."""
+
+    def __init__(self):
+        self._workers = {}
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node):
+        self._workers[lab_name(node.gateway.id)] = node.gateway._rinfo().pid
+
+    def pytest_keyboard_interrupt(self, excinfo):
+        """Ctrl-C reaches the workers by itself; the signal that tests/conftest.py makes an interrupt of does not."""
+        for pid in self._workers.values() if excinfo.value.args else ():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+
+    def pytest_unconfigure(self):
+        for name in self._workers:
+            if places.home(name).exists():
+                take_down(name)
+
+
+def lab_name(worker):
+    given = os.environ.get("LAB_NAME")
+    name = f"{given}f" if given else "faults"  # make test runs tests/e2e at the same time
+    return name + worker.lstrip("gw")
 
 
 class Table:
@@ -63,9 +95,7 @@ class Table:
 
 @pytest.fixture(scope="session")
 def fleet():
-    given = os.environ.get("LAB_NAME")
-    name = f"{given}f" if given else "faults"  # make test runs tests/e2e at the same time
-    with Fleet.own(name + os.environ.get("PYTEST_XDIST_WORKER", "").lstrip("gw")) as fleet:
+    with Fleet.own(lab_name(os.environ.get("PYTEST_XDIST_WORKER", ""))) as fleet:
         for host in [*fleet.hosts, *fleet.balancers]:
             settle.install_time_wrapper(host)
         yield fleet

@@ -16,7 +16,7 @@ from controller import Controller, Run, environment
 
 LONGEST = 300.0
 """Seconds after which a deploy counts as hanging."""
-LAST_WORDS = 5.0
+LAST_WORDS = 2.0
 """Seconds that one gets to end by itself when nobody waits for it any more."""
 
 

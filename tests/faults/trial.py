@@ -98,7 +98,8 @@ class Trial:
             scene = Scene(self.site, following if struck_at == NEXT else host, image, self._old, deploy, cleanup)
             mending = self.fault.harm(scene)
             next(mending)
-            cleanup.callback(next, mending, None)
+            # With an interrupted test its lab goes.
+            cleanup.push(lambda kind, *_: None if kind is KeyboardInterrupt else next(mending, None))
             if self.fault.lasts is not None:
                 time.sleep(self.fault.lasts)
                 next(mending, None)
