@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import http.client
 import json
+import re
 import time
 import typing as t
 import urllib.request
@@ -29,6 +31,7 @@ NEVER_HEALTHY = {"rollout_health": {"path": "/ping", "status_code": [299], "time
 """For whatever version: none answers so."""
 PACED, FULL_SPEED = "/hello?sleep=0.02", "/hello"
 """At full speed the load takes the machine from the rollout, which then takes three times as long."""
+MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 
 @dataclasses.dataclass
@@ -122,14 +125,15 @@ class Site:
 
     def digest(self, image: str) -> str:
         """By which the registry knows it."""
-        name, tag = image.split(":")
-        manifest = urllib.request.Request(
-            f"http://{self.fleet.registry_address}/v2/{name}/manifests/{tag}",
-            headers={"Accept": "application/vnd.docker.distribution.manifest.v2+json"},
-            method="HEAD",
-        )
-        with fetch(manifest) as answer:
+        with self.manifest(image, "HEAD") as answer:
             return str(answer.headers["Docker-Content-Digest"])
+
+    def manifest(self, image: str, method: str = "GET", content: bytes | None = None) -> http.client.HTTPResponse:
+        """The registry's answer about the manifest of C(name:tag) or C(name@digest)."""
+        name, reference = re.split("[:@]", image, maxsplit=1)
+        url = f"http://{self.fleet.registry_address}/v2/{name}/manifests/{reference}"
+        headers = {"Accept": MANIFEST, "Content-Type": MANIFEST}
+        return fetch(urllib.request.Request(url, content, headers, method=method))
 
     def versions(self) -> dict[str, str]:
         """What each host itself answers on the service's port; V() where nothing does."""

@@ -11,7 +11,6 @@ import signal
 import socket
 import time
 import typing as t
-import urllib.request
 from dataclasses import dataclass, field
 
 from lab import AppHost, Balancer, Host
@@ -166,16 +165,12 @@ def registry_off(scene: Scene) -> Mending:
 
 def image_gone_from_registry(scene: Scene) -> Mending:
     """The manifest, as a cleanup job removes it; its layers stay, so that it can be put back."""
-    name, tag = scene.image.split(":")
-    base = f"http://{scene.site.fleet.registry_address}/v2/{name}/manifests"
-    kind = "application/vnd.docker.distribution.manifest.v2+json"
-    with urllib.request.urlopen(urllib.request.Request(f"{base}/{tag}", headers={"Accept": kind}), timeout=5) as answer:
-        manifest = answer.read()
-    digest = scene.site.digest(scene.image)
-    urllib.request.urlopen(urllib.request.Request(f"{base}/{digest}", method="DELETE"), timeout=5).close()
+    site = scene.site
+    with site.manifest(scene.image) as answer:
+        content, digest = answer.read(), answer.headers["Docker-Content-Digest"]
+    site.manifest(f"{scene.image.partition(':')[0]}@{digest}", "DELETE").close()
     yield
-    back = urllib.request.Request(f"{base}/{tag}", manifest, {"Content-Type": kind}, method="PUT")
-    urllib.request.urlopen(back, timeout=5).close()
+    site.manifest(scene.image, "PUT", content).close()
 
 
 # Disks
