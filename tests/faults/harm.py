@@ -14,6 +14,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from lab import AppHost, Balancer, Host
+from lab.namespaces import wait_until
 from site_under_test import Site
 
 from .deploy import Deploy
@@ -25,6 +26,14 @@ LAYERS = "/var/lib/docker/overlay2"
 """Where the engine makes the layer of a new container."""
 AHEAD = "/run/clock-is-ahead"
 SSH_PACKETS = (("INPUT", "--dport"), ("OUTPUT", "--sport"))
+SSH_SESSION = "^sshd(-session)?: root"
+"""How sshd names what serves a login: since OpenSSH 9.8 a program of its own does."""
+JOURNAL = f"{STATE_DIR}/containers/hello/journal.json"
+HALF = f"{STATE_DIR}/containers/hello/journal.new"
+
+
+class Missed(Exception):
+    """There was nothing to strike. At its own step a fault has to find it; the fuzz may come when it is not there."""
 
 
 @dataclass
@@ -54,6 +63,8 @@ def nothing(_scene: Scene) -> Mending:
 
 
 def signalled(scene: Scene, number: signal.Signals, everybody: bool = False) -> Mending:
+    if not scene.deploy.goes_on:
+        raise Missed("the rollout is over")
     scene.deploy.signal(number, everybody)
     yield
 
@@ -69,18 +80,17 @@ def rival(scene: Scene, same: bool) -> Mending:
 
 
 def module_killed(scene: Scene, on: str) -> Mending:
-    """With pipelining a module is a Python that reads its program from its input: no word on its command line."""
-    host = _on(scene, on)
-    host.run(["pkill", "-KILL", "-f", "-x", host.python], check=False)
+    _kill_module(_on(scene, on))
     yield
 
 
 def session_killed(scene: Scene, on: str) -> Mending:
-    _on(scene, on).run(["pkill", "-KILL", "-f", "^sshd: root"], check=False)
+    _hit(_on(scene, on), "pkill", "-KILL", "-f", SSH_SESSION)
     yield
 
 
 def engine_killed(scene: Scene) -> Mending:
+    _hit(scene.host, "pgrep", "-x", "dockerd")
     scene.host.kill_engine()
     yield
     scene.host.start_engine()
@@ -88,16 +98,16 @@ def engine_killed(scene: Scene) -> Mending:
 
 def engine_stopped(scene: Scene) -> Mending:
     """As a restart of Docker's service does without C(live-restore): all containers go along."""
-    scene.host.machine.signal("TERM", "dockerd")
-    _until(lambda: not scene.host.machine.runs("dockerd"))
+    _hit(scene.host, "pkill", "-TERM", "-x", "dockerd")
+    wait_until(lambda: not scene.host.machine.runs("dockerd"), f"the end of the engine of {scene.host.name}", 60)
     yield
     scene.host.start_engine()
 
 
 def app_killed(scene: Scene) -> Mending:
     """The process, as a crash would, not C(docker kill), after which the engine would not restart it."""
-    with contextlib.suppress(Exception):
-        scene.host.run(["kill", "-KILL", str(scene.host.inspect("hello")["State"]["Pid"])])
+    script = 'pid=$(docker container inspect --format "{{.State.Pid}}" hello) && test "$pid" != 0 && kill -KILL "$pid"'
+    _hit(scene.host, "sh", "-c", script)
     yield
 
 
@@ -105,22 +115,22 @@ def app_killed(scene: Scene) -> Mending:
 
 
 def container_removed(scene: Scene) -> Mending:
-    scene.host.docker("rm", "--force", "hello", check=False)
+    _hit(scene.host, "docker", "container", "inspect", "hello")  # later engines let rm --force find nothing
+    _hit(scene.host, "docker", "rm", "--force", "hello")
     yield
 
 
 def container_renamed(scene: Scene) -> Mending:
     """And given back its name by the same hand before the next run."""
-    scene.host.docker("rename", "hello", "by-hand", check=False)
+    _hit(scene.host, "docker", "rename", "hello", "by-hand")
     yield
     if scene.host.docker("rename", "by-hand", "hello", check=False).returncode:
         scene.host.docker("rm", "--force", "by-hand", check=False)
 
 
 def image_gone_from_host(scene: Scene) -> Mending:
-    image = scene.site.image(scene.image)
-    found = scene.host.docker("image", "inspect", "--format", "{{.Id}}", image, check=False).stdout.strip()
-    scene.host.docker("image", "rm", "--force", found, check=False)
+    script = 'docker image rm --force "$(docker image inspect --format "{{.Id}}" "$0")"'
+    _hit(scene.host, "sh", "-c", script, scene.site.image(scene.image))
     yield
 
 
@@ -179,8 +189,8 @@ def image_gone_from_registry(scene: Scene) -> Mending:
 def full_state_disk(scene: Scene) -> Mending:
     """A disk with what was there, and not a byte more."""
     script = """
-        mkdir /run/full && mount -t tmpfs -o size=64k tmpfs /run/full && cp -a "$0"/. /run/full/
-        dd if=/dev/zero of=/run/full/filler bs=4k 2>/dev/null; mount --bind /run/full "$0"
+        mkdir /run/full && mount -t tmpfs -o size=64k tmpfs /run/full && cp -a "$0"/. /run/full/ || exit
+        ! dd if=/dev/zero of=/run/full/filler bs=4k 2>/dev/null && mount --bind /run/full "$0"
     """
     scene.host.run(["sh", "-c", script, STATE_DIR])
     yield
@@ -198,6 +208,7 @@ def read_only_state(scene: Scene) -> Mending:
 
 def full_engine_disk(scene: Scene) -> Mending:
     """No inode left for the layer of a new container."""
+    scene.host.run(["test", "-d", f"{LAYERS}/l"])  # where an engine with this storage driver keeps its links
     scene.host.run(["mount", "-t", "tmpfs", "-o", "nr_inodes=1", "tmpfs", LAYERS])
     yield
     scene.host.run(["umount", "--lazy", LAYERS], check=False)
@@ -208,10 +219,10 @@ def full_engine_disk(scene: Scene) -> Mending:
 
 def half_written_journal(scene: Scene) -> Mending:
     """What a power cut in the middle of a write leaves beside the journal."""
-    signalling = signalled(scene, signal.SIGKILL, everybody=True)
-    next(signalling, None)
-    scene.host.run(["pkill", "-KILL", "-f", "-x", scene.host.python], check=False)
-    scene.host.write(f"{STATE_DIR}/containers/hello/journal.new", '{"format": 1, "intent": {"what": "sw')
+    scene.deploy.signal(signal.SIGKILL, everybody=True)
+    if scene.host.run(["test", "-e", JOURNAL], check=False).returncode == 0:  # else nobody is writing it
+        _kill_module(scene.host)
+    scene.host.write(HALF, '{"format": 1, "intent": {"what": "sw')
     yield
 
 
@@ -219,8 +230,7 @@ def broken_journal(scene: Scene) -> Mending:
     """What no power cut leaves, but a broken disk may."""
     half = half_written_journal(scene)
     next(half, None)
-    folder = f"{STATE_DIR}/containers/hello"
-    scene.host.run(["cp", f"{folder}/journal.new", f"{folder}/journal.json"])
+    scene.host.run(["cp", HALF, JOURNAL])
     yield
 
 
@@ -283,10 +293,16 @@ def socket_hogged(scene: Scene) -> Mending:
 
 
 def _on(scene: Scene, on: str) -> Host:
-    return {"host": scene.host, "balancer": scene.balancer, "registry": scene.site.fleet.registry}[on]
+    return {"host": scene.host, "balancer": scene.balancer}[on]
 
 
-def _until(condition: t.Callable[[], bool], seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.05)
+def _hit(host: Host, *argv: str) -> None:
+    """Run what strikes, or looks for what will be struck. It has to fail where it finds nothing."""
+    done = host.run(argv, check=False)
+    if done.returncode:
+        raise Missed(f"{argv[0]} ended with {done.returncode} on {host.name}: {(done.stderr or done.stdout).strip()}")
+
+
+def _kill_module(host: Host) -> None:
+    """With pipelining a module is a Python that reads its program from its input: no word on its command line."""
+    _hit(host, "pkill", "-KILL", "-f", "-x", host.python)

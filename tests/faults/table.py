@@ -19,10 +19,11 @@ def markdown(results: t.Iterable[Result]) -> str:
 
 def _row(result: Result) -> tuple[str, ...]:
     late = f" (seen: {result.struck_at})" if result.struck_at not in ("", result.step) else ""
+    missed = " (hit nothing)" if result.missed else ""
     verdict = "; ".join(result.problems) or (f"ok: {result.reason}" if result.reason else "ok")
     return (
         result.fault,
-        result.step + late,
+        result.step + late + missed,
         str(result.lost),
         str(result.signs),
         result.versions,

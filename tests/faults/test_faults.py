@@ -15,8 +15,16 @@ CASES = [
     for fault in FAULTS
     for step in fault.steps
 ]
+ATTEMPTS = 3
+"""The shortest steps may be over when the strike comes."""
 
 
 @pytest.mark.parametrize(("fault", "step"), CASES)
 def test_the_same_command_again_converges(site, judged, fault, step):
-    judged(Trial(site, fault, step).run())
+    for _attempt in range(ATTEMPTS):
+        result = Trial(site, fault, step).run()
+        judged(result)
+        if result.hit:
+            return
+    assert not result.missed, result.missed
+    pytest.skip(f"the step was over before it could be struck, {ATTEMPTS} times; seen last: {result.struck_at}")

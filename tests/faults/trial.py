@@ -18,7 +18,7 @@ from site_under_test import Site
 
 from .catalogue import Fault
 from .deploy import Deploy
-from .harm import Scene
+from .harm import Missed, Scene
 from .steps import NEXT, PREPARING
 from .tracker import STATE, Tracker
 
@@ -36,6 +36,8 @@ class Result:
     step: str
     struck_at: str = ""
     """The step that was seen last before the strike; a short one may be missed."""
+    missed: str = ""
+    """Why the strike hit nothing."""
     lost: int = 0
     """Requests without a good answer, by the clients' count."""
     signs: int = 0
@@ -50,6 +52,10 @@ class Result:
     problems: list[str] = field(default_factory=list)
     screens: list[str] = field(default_factory=list)
     """What the runs said; for a failed test, not for the table."""
+
+    @property
+    def hit(self) -> bool:
+        return self.struck_at == self.step and not self.missed
 
 
 class Trial:
@@ -97,7 +103,10 @@ class Trial:
             struck_at = tracker.at or PREPARING
             scene = Scene(self.site, following if struck_at == NEXT else host, image, self._old, deploy, cleanup)
             mending = self.fault.harm(scene)
-            next(mending)
+            try:
+                next(mending)
+            except Missed as missed:
+                self.result.missed = str(missed)
             # With an interrupted test its lab goes.
             cleanup.push(lambda kind, *_: None if kind is KeyboardInterrupt else next(mending, None))
             if self.fault.lasts is not None:

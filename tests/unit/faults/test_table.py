@@ -21,6 +21,10 @@ from faults.trial import VERSIONS, Result, ended, turned
             ["a fault", "draining (seen: drained)", "3", "4", "", "", "", "0", "ok: its nature"],
         ),
         (
+            Result("a fault", "after 3% of a rollout", "preparing", missed="no module runs"),
+            ["a fault", "after 3% of a rollout (seen: preparing) (hit nothing)", "0", "0", "", "", "", "0", "ok"],
+        ),
+        (
             Result("a fault", "draining", lost=1, problems=["1 requests lost", "not everywhere v2"], screens=["x"]),
             ["a fault", "draining", "1", "0", "", "", "", "0", "1 requests lost; not everywhere v2"],
         ),
