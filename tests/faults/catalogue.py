@@ -9,6 +9,9 @@ import signal
 import typing as t
 from dataclasses import dataclass, field
 from functools import partial
+from math import inf
+
+from site_under_test import CLIENTS
 
 from . import harm
 from .settle import PYTHON_IN_TIME
@@ -33,15 +36,24 @@ UNTIL_THE_NEXT_RUN = None
 
 
 @dataclass(frozen=True)
+class Loss:
+    """Of requests, by the nature of a fault: I(why), and where. They must not be lost anywhere else."""
+
+    why: str
+    at: tuple[str, ...]
+    """The steps; of more than one host's turn where HAProxy is struck."""
+    most: float | None = None
+    """Requests; None for those at stake on the struck host. Where it is infinite, the run after it loses none."""
+
+
+@dataclass(frozen=True)
 class Fault:
     name: str
     harm: t.Callable[[harm.Scene], harm.Mending]
     steps: tuple[str, ...]
     lasts: float | None = 0.0
     """Seconds until it is mended; UNTIL_THE_NEXT_RUN when the first run is over."""
-    loss: str = ""
-    """Why requests are lost by nature where it strikes in I(loses_at). They must not be lost anywhere else."""
-    loses_at: tuple[str, ...] = ()
+    loss: Loss | None = None
     quick: tuple[str, ...] = ()
     """Steps that belong to the quick part."""
     image: str = ""
@@ -55,9 +67,12 @@ IMPATIENT = {"rollout_ready_timeout": 20, "ansible_ssh_timeout": 4}
 """Where the struck host cannot come back in this run: not minutes in vain."""
 UNDISTURBED = Fault("nothing", harm.nothing, (PREPARING,), survives=True)
 
-BUSY = "what a host is answering when it goes is lost"
-ANEW = "an engine that comes back starts its containers anew"
-AWAY = "nobody answers clients while HAProxy is away"
+BUSY = Loss("what a host is answering when it goes is lost", IN_ROTATION)
+ANEW = Loss("an engine that comes back starts its containers anew", IN_ROTATION, most=2 * CLIENTS)
+AWAY = Loss("nobody answers clients while HAProxy is away", STEPS, most=inf)
+UNREACHABLE = Loss("clients and servers cannot be reached through it", STEPS, most=inf)
+UNCHECKED = Loss("checks that got no answer may take servers out", STEPS, most=inf)
+FLAPS = Loss("what a version is answering when it flaps is lost", STEPS, most=4 * CLIENTS)
 HOST_STEPS = (DRAINING, DRAINED, *SWAP, SWAPPED, READYING)
 BALANCER_AT_WORK = (DRAINING, READYING)
 
@@ -83,7 +98,6 @@ FAULTS = (
         (CREATING, STOPPING, STARTING, WAITING, SETTLING),
         lasts=1.0,
         loss=ANEW,
-        loses_at=IN_ROTATION,
     ),
     Fault(
         "the engine is killed for good",
@@ -91,7 +105,6 @@ FAULTS = (
         (DRAINED, STOPPING, WAITING),
         lasts=UNTIL_THE_NEXT_RUN,
         loss=ANEW,
-        loses_at=IN_ROTATION,
     ),
     Fault(
         "the engine is restarted with its containers",
@@ -99,15 +112,13 @@ FAULTS = (
         (DRAINED, STOPPING, WAITING, SWAPPED),
         0.5,
         BUSY,
-        IN_ROTATION,
     ),
-    Fault("the old container crashes", harm.app_killed, (DRAINING, DRAINED), loss=BUSY, loses_at=IN_ROTATION),
+    Fault("the old container crashes", harm.app_killed, (DRAINING, DRAINED), loss=BUSY),
     Fault(
         "the new container crashes",
         harm.app_killed,
         (WAITING, SETTLING, SWAPPED, READYING),
         loss=BUSY,
-        loses_at=IN_ROTATION,
     ),
     # Hands
     Fault(
@@ -116,7 +127,6 @@ FAULTS = (
         (DRAINED, WAITING, SWAPPED),
         0.0,
         BUSY,
-        IN_ROTATION,
     ),
     Fault("the container is renamed by a hand", harm.container_renamed, (DRAINED, WAITING), lasts=UNTIL_THE_NEXT_RUN),
     Fault("the image goes from the host", harm.image_gone_from_host, (DRAINING, STOPPING), survives=True),
@@ -127,18 +137,16 @@ FAULTS = (
         (DRAINING, DRAINED, STOPPING, WAITING, READYING),
         lasts=UNTIL_THE_NEXT_RUN,
         loss=BUSY,
-        loses_at=IN_ROTATION,
         quick=(STOPPING,),
         variables=IMPATIENT,
     ),
-    Fault("the host is rebooted", harm.power_cut, HOST_STEPS, lasts=1.0, loss=BUSY, loses_at=IN_ROTATION),
+    Fault("the host is rebooted", harm.power_cut, HOST_STEPS, lasts=1.0, loss=BUSY),
     Fault(
         "the host's network is cut for seconds",
         partial(harm.network_cut, on="host"),
         (STOPPING, WAITING),
         lasts=3.0,
         loss=BUSY,
-        loses_at=IN_ROTATION,
     ),
     Fault(
         "the host's network is cut until the next run",
@@ -146,7 +154,6 @@ FAULTS = (
         (DRAINED, WAITING, SWAPPED),
         lasts=UNTIL_THE_NEXT_RUN,
         loss=BUSY,
-        loses_at=IN_ROTATION,
         variables=IMPATIENT,
     ),
     Fault(
@@ -161,8 +168,7 @@ FAULTS = (
         partial(harm.network_cut, on="balancer"),
         (DRAINING, WAITING, READYING),
         lasts=2.0,
-        loss="clients and servers cannot be reached through it",
-        loses_at=STEPS,
+        loss=UNREACHABLE,
     ),
     Fault(
         "the registry is off after the preparation",
@@ -204,15 +210,14 @@ FAULTS = (
     Fault(
         "HAProxy is reloaded", harm.reloaded, (DRAINING, DRAINED, WAITING, READYING), quick=(DRAINING,), survives=True
     ),
-    Fault("HAProxy is restarted", harm.restarted, (DRAINING, DRAINED, READYING), loss=AWAY, loses_at=STEPS),
-    Fault("HAProxy is stopped for seconds", harm.stopped, (DRAINING, READYING), 3.0, AWAY, STEPS),
+    Fault("HAProxy is restarted", harm.restarted, (DRAINING, DRAINED, READYING), loss=AWAY),
+    Fault("HAProxy is stopped for seconds", harm.stopped, (DRAINING, READYING), 3.0, AWAY),
     Fault(
         "HAProxy hangs for seconds",
         harm.frozen,
         (DRAINING, READYING),
         lasts=2.0,
-        loss="checks that got no answer may take servers out",
-        loses_at=STEPS,
+        loss=UNCHECKED,
     ),
     Fault("HAProxy's socket is taken for seconds", harm.socket_hogged, (DRAINING, READYING), lasts=3.0),
     # What is rolled out
@@ -236,8 +241,7 @@ FAULTS = (
         harm.nothing,
         (PREPARING,),
         image="hello:flaps",
-        loss=BUSY,
-        loses_at=STEPS,
+        loss=FLAPS,
         variables={"rollout_bake": 8, "rollout_gate": {"max_error_ratio": 0.01, "min_requests": 30}},
     ),
     Fault("the new version boots slowly", harm.nothing, (PREPARING,), image="hello:slow-boot", survives=True),

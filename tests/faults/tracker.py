@@ -16,6 +16,7 @@ from .steps import ADMIN_DRAIN, ADMIN_MAINT, Sight, advance, reached
 
 STATE = "upper/var/lib/zero_downtime"
 """The state folder of a host as this machine sees it, under the host's home."""
+UNKNOWN = ServerState(admin=0, operational=2, weight=1)
 PAUSE = 0.005  # s; the shortest step, a rename, takes about 10 ms
 
 
@@ -40,30 +41,37 @@ class Tracker:
         self.at = advance(self.at, self._sight())
         return self.at
 
-    def _sight(self) -> Sight:
-        # The journal after HAProxy: seen the other way round, the end of a swap would look like its beginning.
-        locked = (self._balancer.home / STATE / "locks" / "hello.json").exists()
-        try:
-            states = parse_states(self._balancer.runtime("show servers state hello"))
-        except (OSError, StopIteration):
-            states = {}
-        state = states.get(self._host.name, ServerState(0, 2, 1))
-        following = states.get(self._following.name, ServerState(0, 2, 1))
-        return Sight(
-            locked=locked,
-            admin=state.admin,
-            serves=state.serves,
-            in_flight=self._in_flight() if state.admin & ADMIN_DRAIN else 0,
-            journal=self._journal(),
-            next_out=bool(following.admin & (ADMIN_DRAIN | ADMIN_MAINT)),
-        )
-
-    def _in_flight(self) -> int:
+    def in_flight(self, host: AppHost) -> int:
+        """Requests that the server has now; 0 where HAProxy does not say."""
         try:
             rows = self._balancer.stats("hello")
         except OSError:
             return 0
-        return next((int(row["scur"]) for row in rows if row["svname"] == self._host.name), 0)
+        return next((int(row["scur"]) for row in rows if row["svname"] == host.name), 0)
+
+    def serves(self, host: AppHost) -> bool:
+        """Whether requests go to the server; where HAProxy does not say, they do."""
+        return self._states().get(host.name, UNKNOWN).serves
+
+    def _states(self) -> dict[str, ServerState]:
+        try:
+            return parse_states(self._balancer.runtime("show servers state hello"))
+        except (OSError, StopIteration):
+            return {}
+
+    def _sight(self) -> Sight:
+        # The journal after HAProxy: seen the other way round, the end of a swap would look like its beginning.
+        locked = (self._balancer.home / STATE / "locks" / "hello.json").exists()
+        states = self._states()
+        state, following = (states.get(host.name, UNKNOWN) for host in (self._host, self._following))
+        return Sight(
+            locked=locked,
+            admin=state.admin,
+            serves=state.serves,
+            in_flight=self.in_flight(self._host) if state.admin & ADMIN_DRAIN else 0,
+            journal=self._journal(),
+            next_out=bool(following.admin & (ADMIN_DRAIN | ADMIN_MAINT)),
+        )
 
     def _journal(self) -> str | None:
         try:

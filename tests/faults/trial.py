@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import time
 import typing as t
 from dataclasses import dataclass, field
@@ -14,11 +15,12 @@ from dataclasses import dataclass, field
 from controller import Run
 from lab import AppHost
 from lab.watch import serving
-from site_under_test import Site
+from site_under_test import CLIENTS, Site, Traffic
 
-from .catalogue import Fault
+from .catalogue import Fault, Loss
 from .deploy import Deploy
-from .harm import Missed, Scene
+from .harm import Mending, Missed, Scene
+from .rotation import left_too_few
 from .steps import NEXT, PREPARING
 from .tracker import STATE, Tracker
 
@@ -38,6 +40,8 @@ class Result:
     """The step that was seen last before the strike; a short one may be missed."""
     missed: str = ""
     """Why the strike hit nothing."""
+    at_stake: int = 0
+    """Requests that the struck host may take along."""
     lost: int = 0
     """Requests without a good answer, by the clients' count."""
     signs: int = 0
@@ -76,23 +80,24 @@ class Trial:
         """I(wait) says when to strike; by default at the step of this trial."""
         began = time.monotonic()
         with self.site.traffic("/hello?sleep=0.2", slow="/hello?sleep=1.5") as traffic:
-            first, struck_at, rivals = self._strike(wait or self.at_its_step)
+            first, *rivals = self._strike(wait or self.at_its_step)
             self.result.first = f"{ended(first)}: {self._new_entries()}"
             self.result.first_seconds = first.seconds
+            signs_before = traffic.counted.signs_of_loss
             with Deploy(self.site.controller, self.site.image(self._new)) as deploy:
                 again = deploy.end()
             self.result.again = f"{ended(again)}: {self._new_entries()}"
-        self.result.struck_at = struck_at
-        self.result.screens = [first.output, again.output]
+        self.result.screens = [run.output for run in (first, again, *rivals)]
         self.result.lost = sum(report.lost for report in traffic.reports)
         self.result.signs = traffic.counted.signs_of_loss
-        if struck_at in self.fault.loses_at:
-            self.result.reason = self.fault.loss
         self.result.seconds = time.monotonic() - began
-        self._judge(first, again, rivals)
+        self._judge_runs(first, again, rivals)
+        self._judge_requests(traffic, signs_before)
+        self._judge_end()
         return self.result
 
-    def _strike(self, wait: t.Callable[[Tracker, Deploy], None]) -> tuple[Run, str, list[Run]]:
+    def _strike(self, wait: t.Callable[[Tracker, Deploy], None]) -> list[Run]:
+        """The one that was struck, and those beside it."""
         fleet = self.site.fleet
         host, following = fleet.hosts[:2]
         image = self.fault.image or self._new
@@ -100,23 +105,44 @@ class Trial:
             deploy = cleanup.enter_context(Deploy(self.site.controller, self.site.image(image), **self.fault.variables))
             tracker = Tracker(fleet.balancers[0], host, following)
             wait(tracker, deploy)
-            struck_at = tracker.at or PREPARING
-            scene = Scene(self.site, following if struck_at == NEXT else host, image, self._old, deploy, cleanup)
-            mending = self.fault.harm(scene)
-            try:
-                next(mending)
-            except Missed as missed:
-                self.result.missed = str(missed)
+            self.result.struck_at = tracker.at or PREPARING
+            struck = following if self.result.struck_at == NEXT else host
+            scene = Scene(self.site, struck, image, self._old, deploy, cleanup)
+            mending = self._hit(scene, tracker)
             # With an interrupted test its lab goes.
             cleanup.push(lambda kind, *_: None if kind is KeyboardInterrupt else next(mending, None))
             if self.fault.lasts is not None:
                 time.sleep(self.fault.lasts)
                 next(mending, None)
-            return deploy.end(), struck_at, [rival.end() for rival in scene.rivals]
+            return [each.end() for each in (deploy, *scene.rivals)]
 
-    def _judge(self, first: Run, again: Run, rivals: list[Run]) -> None:
+    def _hit(self, scene: Scene, tracker: Tracker) -> Mending:
+        mending = self.fault.harm(scene)
+        loss = self.fault.loss
+        if loss and loss.most is None:
+            in_flight, served = tracker.in_flight(scene.host), tracker.serves(scene.host)
+            self._begin(mending)
+            # Until HAProxy's checks have seen it, each client may send one more. A server may just have come up.
+            self.result.at_stake = in_flight + (CLIENTS if served or tracker.serves(scene.host) else 0)
+        else:
+            self._begin(mending)
+        return mending
+
+    def _begin(self, mending: Mending) -> None:
+        try:
+            next(mending)
+        except Missed as missed:
+            self.result.missed = str(missed)
+
+    @property
+    def _loss(self) -> Loss | None:
+        """What is in the nature of the fault where it struck."""
+        loss = self.fault.loss
+        return loss if loss and self.result.struck_at in loss.at else None
+
+    def _judge_runs(self, first: Run, again: Run, rivals: list[Run]) -> None:
         problems = self.result.problems
-        if first.rc == 124 or again.rc == 124:
+        if 124 in (first.rc, again.rc):
             problems.append("a run hung")
         if self.fault.survives and first.rc and self.result.struck_at in self.fault.steps:
             problems.append("the first run failed, and need not have")
@@ -126,15 +152,28 @@ class Trial:
             problems.append("the same command again failed")
         if any(rival.rc for rival in rivals):
             problems.append("the second rollout failed")
-            self.result.screens += [rival.output for rival in rivals]
-        if not self.result.reason and (self.result.lost or self.result.signs):
-            problems.append(f"{self.result.lost} requests lost, {self.result.signs} signs of it at HAProxy")
+
+    def _judge_requests(self, traffic: Traffic, signs_before: int) -> None:
+        result, loss = self.result, self._loss
+        if not loss and (result.lost or result.signs):
+            result.problems.append(f"{result.lost} requests lost, {result.signs} signs of it at HAProxy")
+        if loss:
+            result.reason = loss.why
+            most = result.at_stake if loss.most is None else loss.most
+            if result.lost > most:
+                result.problems.append(f"{result.lost} requests lost, and no more than {most} were at stake")
+            if math.isinf(most) and result.signs > signs_before:
+                result.problems.append(f"{result.signs - signs_before} signs of loss after the first run")
+        needed = len(self.site.fleet.hosts) - 1
+        result.problems += left_too_few(traffic.watch, needed)
+
+    def _judge_end(self) -> None:
         versions = rolled_versions(self.site)
         self.result.versions = " ".join(versions)
         wanted = self._new.partition(":")[2][:2]
         if set(versions) != {wanted}:
-            problems.append(f"not everywhere {wanted}")
-        problems += leftovers(self.site)
+            self.result.problems.append(f"not everywhere {wanted}")
+        self.result.problems += leftovers(self.site)
 
     def _read_histories(self) -> dict[str, list[dict[str, t.Any]]]:
         return {host.name: _history(host) for host in self.site.fleet.hosts}

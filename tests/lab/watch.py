@@ -152,10 +152,13 @@ class Watch:
         self.timeline: list[Event] = []
         self.samples: list[tuple[float, frozenset[str]]] = []
         """(s since the beginning, the servers that could serve), one for each look."""
+        self.taken_out: list[tuple[float, str]] = []
+        """(s since the beginning, a server that has been drained or put into maintenance since the look before)."""
         self.counts: list[tuple[float, float, int]] = []
         """(asked, told, in s since the beginning; answers by then), one for each look."""
         self._by_worker: dict[int, Counters] = {}
         self._states: dict[str, bool] = {}
+        self._out: set[str] | None = None
         self._began = 0.0
         self._before = Counters()
         self._broke_off: Exception | None = None
@@ -233,6 +236,9 @@ class Watch:
     def _see_states(self) -> None:
         at = self.now
         states = parse_states(self.balancer.runtime(f"show servers state {self.backend}"))
+        out = {name for name, state in states.items() if state.admin & OUT_OF_SERVICE}
+        self.taken_out += [(at, name) for name in sorted(out - (out if self._out is None else self._out))]
+        self._out = out
         serving = frozenset(name for name, state in states.items() if state.serves)
         self.samples.append((at, serving))
         for name in states:

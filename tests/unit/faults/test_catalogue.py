@@ -20,7 +20,7 @@ def test_a_fault_is_told_in_full(fault):
     assert fault.steps
     assert set(fault.steps) <= set(STEPS)
     assert set(fault.quick) <= set(fault.steps)
-    assert bool(fault.loss) == bool(fault.loses_at), "a loss needs a reason, and a reason its steps"
+    assert fault.loss is None or (fault.loss.why and fault.loss.at), "a loss needs a reason, and a reason its steps"
 
 
 def test_every_step_is_struck_by_several_faults():
