@@ -22,6 +22,7 @@ _LINE = re.compile(
     r"(?P<answered>[\d,]+) requests answered"
     r"(?:, (?P<app_5xx>[\d,]+) of them with a 5xx of the service)?"
     r", (?P<lost>[\d,]+) lost"
+    r"(?P<gaps>.*; not counted: )?"
 )
 
 
@@ -32,16 +33,17 @@ class Ledger:
     answered: int
     app_5xx: int
     lost: int
+    complete: bool = True
+    """If not, every number is an V(at least)."""
 
     @classmethod
     def read(cls, screen: str) -> Ledger | None:
         """None for a run that rolled nothing."""
         found = _LINE.search(screen)
-        return (
-            cls(**{name: int((count or "0").replace(",", "")) for name, count in found.groupdict().items()})
-            if found
-            else None
-        )
+        if found is None:
+            return None
+        answered, app_5xx, lost, gaps = found.groups("")
+        return cls(*(int(count.replace(",", "") or 0) for count in (answered, app_5xx, lost)), complete=not gaps)
 
 
 class Rollout(t.NamedTuple):

@@ -25,6 +25,7 @@ class Deploy:
 
     def __init__(self, controller: Controller, image: str, **variables: object) -> None:
         self._screen = tempfile.TemporaryFile("w+")  # noqa: SIM115 -- lives as long as the deploy
+        self._run: Run | None = None
         self.began = time.monotonic()
         # A session of its own, so that a signal reaches what it started, as Ctrl-C on a terminal does.
         self.process = subprocess.Popen(
@@ -58,6 +59,11 @@ class Deploy:
 
     def end(self) -> Run:
         """Wait for it; what hangs is killed and told by its exit code."""
+        if self._run is None:
+            self._run = self._end()
+        return self._run
+
+    def _end(self) -> Run:
         try:
             code = self.process.wait(max(0.0, self.began + LONGEST - time.monotonic()))
         except subprocess.TimeoutExpired:

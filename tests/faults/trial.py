@@ -12,6 +12,7 @@ import time
 import typing as t
 from dataclasses import dataclass, field
 
+from accounts import Ledger, Rollout
 from controller import Run
 from lab import AppHost
 from lab.watch import serving
@@ -20,6 +21,7 @@ from site_under_test import CLIENTS, Site, Traffic
 from .catalogue import Fault, Loss
 from .deploy import Deploy
 from .harm import Mending, Missed, Scene
+from .ledgers import untrue
 from .rotation import left_too_few
 from .steps import NEXT, PREPARING
 from .tracker import STATE, Tracker
@@ -80,12 +82,13 @@ class Trial:
         """I(wait) says when to strike; by default at the step of this trial."""
         began = time.monotonic()
         with self.site.traffic("/hello?sleep=0.2", slow="/hello?sleep=1.5") as traffic:
-            first, *rivals = self._strike(wait or self.at_its_step)
+            deploys = self._strike(wait or self.at_its_step)
+            first, *rivals = [deploy.end() for deploy in deploys]
             self.result.first = f"{ended(first)}: {self._new_entries()}"
             self.result.first_seconds = first.seconds
             signs_before = traffic.counted.signs_of_loss
-            with Deploy(self.site.controller, self.site.image(self._new)) as deploy:
-                again = deploy.end()
+            with Deploy(self.site.controller, self.site.image(self._new)) as the_same:
+                again = the_same.end()
             self.result.again = f"{ended(again)}: {self._new_entries()}"
         self.result.screens = [run.output for run in (first, again, *rivals)]
         self.result.lost = sum(report.lost for report in traffic.reports)
@@ -93,11 +96,12 @@ class Trial:
         self.result.seconds = time.monotonic() - began
         self._judge_runs(first, again, rivals)
         self._judge_requests(traffic, signs_before)
+        self._judge_ledgers(traffic, [*deploys, the_same])
         self._judge_end()
         return self.result
 
-    def _strike(self, wait: t.Callable[[Tracker, Deploy], None]) -> list[Run]:
-        """The one that was struck, and those beside it."""
+    def _strike(self, wait: t.Callable[[Tracker, Deploy], None]) -> list[Deploy]:
+        """The one that was struck, and those beside it; all have ended."""
         fleet = self.site.fleet
         host, following = fleet.hosts[:2]
         image = self.fault.image or self._new
@@ -114,7 +118,10 @@ class Trial:
             if self.fault.lasts is not None:
                 time.sleep(self.fault.lasts)
                 next(mending, None)
-            return [each.end() for each in (deploy, *scene.rivals)]
+            deploys = [deploy, *scene.rivals]
+            for each in deploys:
+                each.end()
+            return deploys
 
     def _hit(self, scene: Scene, tracker: Tracker) -> Mending:
         mending = self.fault.harm(scene)
@@ -166,6 +173,19 @@ class Trial:
                 result.problems.append(f"{result.signs - signs_before} signs of loss after the first run")
         needed = len(self.site.fleet.hosts) - 1
         result.problems += left_too_few(traffic.watch, needed)
+
+    def _judge_ledgers(self, traffic: Traffic, deploys: t.Sequence[Deploy]) -> None:
+        offset, rivals = time.monotonic() - traffic.watch.now, len(deploys) > 2
+        for deploy in deploys:
+            run, began = deploy.end(), deploy.began - offset
+            last = deploy is deploys[-1]
+            ledger = Ledger.read(run.output)
+            if ledger is not None:
+                rollout = Rollout(began, began + run.seconds, ledger)
+                disturbed = bool(self.fault.loss or run.rc or (rivals and not last))
+                self.result.problems += untrue(rollout, traffic.watch, self.result.lost, disturbed)
+            elif last and "swap done" in self.result.again:
+                self.result.problems.append("the same command again told no ledger")
 
     def _judge_end(self) -> None:
         versions = rolled_versions(self.site)

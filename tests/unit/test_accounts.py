@@ -36,6 +36,10 @@ def clients(requests=1000, non_2xx=0, read=0):
             "2,900 requests answered, 1,012 of them with a 5xx of the service, 3 lost (at most 5), on lb1",
             Ledger(2900, 1012, 3),
         ),
+        (
+            "9 requests answered, 1 lost, in 9.0 s on lb1; not counted: process 7 of lb1, between 'start' and 'end'",
+            Ledger(9, 0, 1, complete=False),
+        ),
         ("app1: runs the new version", None),
     ],
 )
