@@ -31,6 +31,15 @@ NEVER_HEALTHY = {"rollout_health": {"path": "/ping", "status_code": [299], "time
 """For whatever version: none answers so."""
 PACED, FULL_SPEED = "/hello?sleep=0.02", "/hello"
 """At full speed the load takes the machine from the rollout, which then takes three times as long."""
+SLOTS = {
+    "rollout_backend": "slots",
+    "rollout_strategy": "start_first",
+    "rollout_slots": [8081, 8082],
+    "rollout_port": 8080,
+    "rollout_container": {"restart_policy": "unless-stopped"},
+    "rollout_service": "hello-slots",
+}
+"""For a service in two slots, which port 81 of a load balancer leads to."""
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 
@@ -136,8 +145,11 @@ class Site:
         return fetch(urllib.request.Request(url, content, headers, method=method))
 
     def versions(self) -> dict[str, str]:
-        """What each host itself answers on the service's port; V() where nothing does."""
-        return {host.name: _version(host.address) for host in self.fleet.hosts}
+        """What each host itself answers on the service's ports; V() where nothing does."""
+        return {
+            host.name: "+".join(filter(None, (_version(host.address, port) for port in self.slots or (8080,))))
+            for host in self.fleet.hosts
+        }
 
     def runs(self, image: str) -> bool:
         """Whether every host runs the very image and serves; for a service in one container a host."""
@@ -151,6 +163,14 @@ class Site:
     @property
     def service(self) -> str:
         return str(self.controller.variables.get("rollout_service", "hello"))
+
+    @property
+    def slots(self) -> list[int]:
+        return list(self.controller.variables.get("rollout_slots", []))
+
+    def lines(self, name: str) -> list[str]:
+        """The server of a host in HAProxy, or with slots those that it has."""
+        return [f"{name}-{slot}" for slot in self.slots] or [name]
 
     def assert_status_is_true(self) -> None:
         """status.yml says what Docker, HAProxy and the history on each host say."""
@@ -191,9 +211,9 @@ class Site:
         }
 
 
-def _version(address: str) -> str:
+def _version(address: str, port: int) -> str:
     try:
-        with fetch(f"http://{address}:8080/hello") as answer:
+        with fetch(f"http://{address}:{port}/hello") as answer:
             return str(json.load(answer)["version"])
     except OSError:
         return ""

@@ -12,16 +12,7 @@ import time
 import pytest
 from lab.balancer import CONFIGURATION, configuration
 from lab.namespaces import wait_until
-from site_under_test import Site
-
-SLOTS = {
-    "rollout_backend": "slots",
-    "rollout_strategy": "start_first",
-    "rollout_slots": [8081, 8082],
-    "rollout_port": 8080,
-    "rollout_container": {"restart_policy": "unless-stopped"},
-    "rollout_service": "hello-slots",
-}
+from site_under_test import SLOTS, Site
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from .steps import (
     SETTLING,
     STARTING,
     STEPS,
+    STEPS_BESIDE,
     STOPPING,
     SWAP,
     SWAPPED,
@@ -69,6 +70,7 @@ UNDISTURBED = Fault("nothing", harm.nothing, (PREPARING,), survives=True)
 
 BUSY = Loss("what a host is answering when it goes is lost", IN_ROTATION)
 ANEW = Loss("an engine that comes back starts its containers anew", IN_ROTATION, most=2 * CLIENTS)
+BOTH = Loss("what both versions are answering when their engine goes is lost", STEPS_BESIDE)
 AWAY = Loss("nobody answers clients while HAProxy is away", STEPS, most=inf)
 UNREACHABLE = Loss("clients and servers cannot be reached through it", STEPS, most=inf)
 UNCHECKED = Loss("checks that got no answer may take servers out", STEPS, most=inf)
@@ -254,3 +256,18 @@ FAULTS = (
         variables={"rollout_stop_timeout": 1},
     ),
 )
+
+BESIDE = (
+    Fault("ansible-playbook is killed", partial(harm.signalled, number=signal.SIGKILL), (WAITING, READYING, DRAINING)),
+    Fault("the module on the host is killed", partial(harm.module_killed, on="host"), (WAITING,)),
+    Fault(
+        "no login to the host until the next run",
+        partial(harm.login_cut, on="host"),
+        (WAITING,),
+        lasts=UNTIL_THE_NEXT_RUN,
+        variables=IMPATIENT,
+    ),
+    Fault("the engine is restarted with its containers", harm.engine_stopped, (WAITING, DRAINING), 0.5, BOTH),
+    Fault("HAProxy is reloaded", harm.reloaded, (WAITING, DRAINING), survives=True),
+)
+"""Where the new version starts in a slot beside the old one. The steps come in the order of STEPS_BESIDE."""

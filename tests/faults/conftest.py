@@ -17,7 +17,7 @@ import pytest
 from controller import Controller, inventory
 from lab import Fleet, places
 from lab.fleet import take_down
-from site_under_test import Site
+from site_under_test import SLOTS, Site
 
 from faults import settle
 from faults.table import markdown
@@ -111,10 +111,20 @@ def controller(fleet, tmp_path_factory):
 @pytest.fixture
 def site(fleet, controller):
     """Three hosts that serve, those of ROLLED on one of VERSIONS, whatever the test before has left."""
-    site = Site(fleet, controller)
+    return made_fit(Site(fleet, controller))
+
+
+@pytest.fixture
+def slots(fleet, controller):
+    """The same of a service in two slots."""
+    controller = dataclasses.replace(controller, variables={**controller.variables, **SLOTS})
+    return made_fit(Site(fleet, controller, backend="slots", port=81))
+
+
+def made_fit(site):
     versions = set(rolled_versions(site))
     if len(versions) != 1 or not versions <= {"v1", "v2"} or leftovers(site, patience=0):
-        settle.from_nothing(fleet)
+        settle.from_nothing(site.fleet)
         run = site.deploy(VERSIONS[0], rollout_hosts="app")
         assert run.rc == 0, run.output
     return site

@@ -123,7 +123,7 @@ def test_it_ends_the_same_on_every_core(whole_site, failure, core):
 
 def _with_lost_host(site, deploy, failure):
     fleet = site.fleet
-    tracker = Tracker(fleet.balancers[0], *fleet.hosts[:2])
+    tracker = Tracker(site, *fleet.hosts[:2])
     assert tracker.await_step(failure.step, lambda: deploy.goes_on), deploy.end().output
     host = next(host for host in fleet.hosts if host.name == failure.lost)
     loss = harm.connections_lost(host)

@@ -7,20 +7,32 @@ from __future__ import annotations
 
 import pytest
 
-from faults.catalogue import FAULTS
+from faults.catalogue import BESIDE, FAULTS
 from faults.trial import Trial
 
-CASES = [
-    pytest.param(fault, step, id=f"{fault.name} - {step}", marks=[pytest.mark.quick] if step in fault.quick else [])
-    for fault in FAULTS
-    for step in fault.steps
-]
 ATTEMPTS = 3
 """The shortest steps may be over when the strike comes."""
 
 
-@pytest.mark.parametrize(("fault", "step"), CASES)
+def cases(faults):
+    return [
+        pytest.param(fault, step, id=f"{fault.name} - {step}", marks=[pytest.mark.quick] if step in fault.quick else [])
+        for fault in faults
+        for step in fault.steps
+    ]
+
+
+@pytest.mark.parametrize(("fault", "step"), cases(FAULTS))
 def test_the_same_command_again_converges(site, judged, fault, step):
+    strike(site, judged, fault, step)
+
+
+@pytest.mark.parametrize(("fault", "step"), cases(BESIDE))
+def test_the_same_command_again_converges_with_slots(slots, judged, fault, step):
+    strike(slots, judged, fault, step)
+
+
+def strike(site, judged, fault, step):
     for _attempt in range(ATTEMPTS):
         result = Trial(site, fault, step).run()
         judged(result)

@@ -24,7 +24,7 @@ from .harm import Mending, Missed, Scene
 from .ledgers import untrue
 from .rotation import left_too_few
 from .steps import NEXT, PREPARING
-from .tracker import STATE, Tracker
+from .tracker import Tracker, journal, lock
 
 VERSIONS = ("hello:v1-dies", "hello:v2-dies")
 """Both die at once on SIGTERM: whoever relies on a graceful stop loses requests here."""
@@ -70,7 +70,7 @@ class Trial:
     def __init__(self, site: Site, fault: Fault, step: str) -> None:
         self.site = site
         self.fault = fault
-        self.result = Result(fault.name, step)
+        self.result = Result(f"{fault.name}{', with slots' if site.slots else ''}", step)
         self._old, self._new = turned(VERSIONS, by=version(site))
         self._histories = self._read_histories()
 
@@ -107,7 +107,7 @@ class Trial:
         image = self.fault.image or self._new
         with contextlib.ExitStack() as cleanup:
             deploy = cleanup.enter_context(Deploy(self.site.controller, self.site.image(image), **self.fault.variables))
-            tracker = Tracker(fleet.balancers[0], host, following)
+            tracker = Tracker(self.site, host, following)
             wait(tracker, deploy)
             self.result.struck_at = tracker.at or PREPARING
             struck = following if self.result.struck_at == NEXT else host
@@ -127,10 +127,11 @@ class Trial:
         mending = self.fault.harm(scene)
         loss = self.fault.loss
         if loss and loss.most is None:
-            in_flight, served = tracker.in_flight(scene.host), tracker.serves(scene.host)
+            lines = self.site.lines(scene.host.name)
+            in_flight, served = tracker.in_flight(lines), tracker.serves(lines)
             self._begin(mending)
             # Until HAProxy's checks have seen it, each client may send one more. A server may just have come up.
-            self.result.at_stake = in_flight + (CLIENTS if served or tracker.serves(scene.host) else 0)
+            self.result.at_stake = in_flight + (CLIENTS if served or tracker.serves(lines) else 0)
         else:
             self._begin(mending)
         return mending
@@ -171,7 +172,7 @@ class Trial:
                 result.problems.append(f"{result.lost} requests lost, and no more than {most} were at stake")
             if math.isinf(most) and result.signs > signs_before:
                 result.problems.append(f"{result.signs - signs_before} signs of loss after the first run")
-        needed = len(self.site.fleet.hosts) - 1
+        needed = len(self.site.fleet.hosts) - (0 if self.site.slots else 1)
         result.problems += left_too_few(traffic.watch, needed)
 
     def _judge_ledgers(self, traffic: Traffic, deploys: t.Sequence[Deploy]) -> None:
@@ -196,7 +197,7 @@ class Trial:
         self.result.problems += leftovers(self.site)
 
     def _read_histories(self) -> dict[str, list[dict[str, t.Any]]]:
-        return {host.name: _history(host) for host in self.site.fleet.hosts}
+        return {host.name: _history(self.site, host) for host in self.site.fleet.hosts}
 
     def _new_entries(self) -> str:
         """What the hosts' histories say since the last look: V(app1 undone, done; app2 done)."""
@@ -213,29 +214,36 @@ class Trial:
 def leftovers(site: Site, patience: float = PATIENCE) -> list[str]:
     """What a settled site does not have."""
     problems = []
-    balancer, everybody = site.fleet.balancers[0], {host.name for host in site.fleet.hosts}
     deadline = time.monotonic() + patience
-    while serving(balancer, "hello") != everybody and time.monotonic() < deadline:
+    while _not_serving(site) and time.monotonic() < deadline:
         time.sleep(0.1)
-    out = everybody - serving(balancer, "hello")
+    out = _not_serving(site)
     if out:
-        problems.append(f"out of rotation: {', '.join(sorted(out))}")
+        problems.append(f"not with one server in rotation: {', '.join(out)}")
+    running = [f"{site.service}-{slot}" for slot in site.slots] or [site.service]
     for name, containers in site.containers().items():
-        strange = [each for each in containers if each != "hello" and not each.startswith("hello-previous-")]
+        kept = [each for each in containers if each.startswith(f"{site.service}-previous-")]
+        strange = containers.keys() - {*kept, *running}
         if strange:
             problems.append(f"orphans on {name}: {', '.join(strange)}")
         if len(containers) > 2:
             problems.append(f"more than one version kept on {name}: {', '.join(containers)}")
     for host in site.fleet.hosts:
-        if (host.home / STATE / "containers" / "hello" / "journal.json").exists():
+        if journal(site, host).exists():
             problems.append(f"an open change on {host.name}")
-    if (balancer.home / STATE / "locks" / "hello.json").exists():
+    if lock(site).exists():
         problems.append("a lock that nobody holds")
     return problems
 
 
-def _history(host: AppHost) -> list[dict[str, t.Any]]:
-    path = host.home / STATE / "containers" / "hello" / "history.json"
+def _not_serving(site: Site) -> list[str]:
+    """The hosts that have no server in rotation, or with slots two."""
+    ours = serving(site.fleet.balancers[0], site.backend)
+    return [host.name for host in site.fleet.hosts if len(ours & set(site.lines(host.name))) != 1]
+
+
+def _history(site: Site, host: AppHost) -> list[dict[str, t.Any]]:
+    path = journal(site, host).with_name("history.json")
     try:
         return list(json.loads(path.read_text())["entries"])
     except FileNotFoundError:

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from faults.catalogue import FAULTS
-from faults.steps import STEPS
+from faults.catalogue import BESIDE, FAULTS
+from faults.steps import STEPS, STEPS_BESIDE
 
 
 def test_there_are_enough_of_them_and_none_twice():
@@ -15,7 +15,7 @@ def test_there_are_enough_of_them_and_none_twice():
     assert max(Counter(fault.name for fault in FAULTS).values()) == 1
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", [*FAULTS, *BESIDE], ids=lambda fault: fault.name)
 def test_a_fault_is_told_in_full(fault):
     assert fault.steps
     assert set(fault.steps) <= set(STEPS)
@@ -30,3 +30,7 @@ def test_every_step_is_struck_by_several_faults():
 
 def test_there_is_a_quick_part():
     assert 3 <= sum(len(fault.quick) for fault in FAULTS) <= 8
+
+
+def test_beside_the_old_version_a_turn_has_steps_of_its_own():
+    assert {step for fault in BESIDE for step in fault.steps} <= set(STEPS_BESIDE)

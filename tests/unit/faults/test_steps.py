@@ -16,6 +16,7 @@ from faults.steps import (
     SETTLING,
     STARTING,
     STEPS,
+    STEPS_BESIDE,
     STOPPING,
     SWAPPED,
     WAITING,
@@ -50,12 +51,36 @@ TURN = [
 ]
 
 
-def test_a_whole_turn_is_told_step_by_step():
+IDLE = {"locked": True, "serves": False, "let_in": False}
+
+TURN_BESIDE = [
+    (Sight(serves=False, let_in=False), None),
+    (Sight(**IDLE), PREPARING),
+    (Sight(**IDLE, journal="create hello-slots-next from registry/hello@sha256:1"), CREATING),
+    (Sight(**IDLE, journal="rename hello-slots-8082 to hello-slots-previous-1"), ASIDE),
+    (Sight(**IDLE, journal="rename hello-slots-next to hello-slots-8082"), NAMING),
+    (Sight(**IDLE, journal="start hello-slots-8082"), STARTING),
+    (Sight(**IDLE, journal="wait until hello-slots-8082 is healthy"), WAITING),
+    (Sight(**IDLE, journal="set the restart policy of hello-slots-8082 to unless-stopped"), SETTLING),
+    (Sight(**IDLE), SWAPPED),
+    (Sight(locked=True, serves=False), READYING),
+    (Sight(locked=True), READYING),
+    (Sight(locked=True, admin=DRAIN, in_flight=2), DRAINING),
+    (Sight(locked=True, admin=MAINT), DRAINED),
+    (Sight(locked=True, admin=MAINT, journal=""), STOPPING),
+    (Sight(locked=True, admin=MAINT), STOPPING),
+    (Sight(locked=True, admin=MAINT, next_out=True), NEXT),
+    (Sight(), NEXT),
+]
+
+
+@pytest.mark.parametrize(("turn", "steps"), [(TURN, STEPS), (TURN_BESIDE, STEPS_BESIDE)])
+def test_a_whole_turn_is_told_step_by_step(turn, steps):
     at, told = None, []
-    for sight, _step in TURN:
-        at = advance(at, sight)
+    for sight, _step in turn:
+        at = advance(at, sight, steps)
         told.append(at)
-    assert told == [step for _sight, step in TURN]
+    assert told == [step for _sight, step in turn]
 
 
 def test_steps_between_two_looks_are_skipped():
@@ -78,5 +103,6 @@ def test_having_come_further_counts_as_reached(step, at, expected):
     assert reached(step, at) is expected
 
 
-def test_every_step_can_be_seen():
-    assert {step for _sight, step in TURN} - {None} == set(STEPS)
+@pytest.mark.parametrize(("turn", "steps"), [(TURN, STEPS), (TURN_BESIDE, STEPS_BESIDE)])
+def test_every_step_can_be_seen(turn, steps):
+    assert {step for _sight, step in turn} - {None} == set(steps)
