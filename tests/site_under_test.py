@@ -18,7 +18,7 @@ import accounts
 import status_table
 from accounts import Ledger, Rollout
 from controller import Controller, Run
-from lab import Fleet
+from lab import Balancer, Fleet
 from lab.fetch import fetch
 from lab.load import LoadReport, start
 from lab.namespaces import wait_until
@@ -76,12 +76,16 @@ class Traffic:
 
 @dataclasses.dataclass(frozen=True)
 class Site:
-    """A service of the lab: I(backend) in HAProxy, which the load balancer's I(port) leads to."""
+    """A service of the lab: I(backend) in HAProxy, which the load balancer's I(port) leads to.
+
+    Load goes through the load balancer of the number I(front), which is also who is asked what serves.
+    """
 
     fleet: Fleet
     controller: Controller
     backend: str = "hello"
     port: int = 80
+    front: int = 0
     rollouts: list[Rollout] = dataclasses.field(default_factory=list, compare=False)
     """That told a ledger, with their times by the monotonic clock."""
 
@@ -109,13 +113,16 @@ class Site:
             self.rollouts.append(Rollout(began, time.monotonic(), ledger))
         return run
 
+    @property
+    def balancer(self) -> Balancer:
+        return self.fleet.balancers[self.front]
+
     @contextlib.contextmanager
     def traffic(self, path: str = PACED, slow: str = "/hello?sleep=2") -> t.Iterator[Traffic]:
         """Load as long as the block lasts. The ledger of every rollout in it must agree with what the load got."""
-        balancer = self.fleet.balancers[0]
-        with Watch(balancer, self.backend) as watch:
+        with Watch(self.balancer, self.backend) as watch:
             traffic = Traffic(watch)
-            quick_url, slow_url = balancer.url(path, self.port), balancer.url(slow, self.port)
+            quick_url, slow_url = self.balancer.url(path, self.port), self.balancer.url(slow, self.port)
             with start(quick_url, QUICK_CLIENTS) as quick, start(slow_url, SLOW_CLIENTS) as slowly:
                 earlier = len(self.rollouts)
                 yield traffic
@@ -130,7 +137,7 @@ class Site:
 
     def in_flight(self) -> int:
         """Requests that servers have now, by HAProxy's count."""
-        return sum(int(row["scur"]) for row in self.fleet.balancers[0].stats(self.backend))
+        return sum(int(row["scur"]) for row in self.balancer.stats(self.backend))
 
     def digest(self, image: str) -> str:
         """By which the registry knows it."""
@@ -191,7 +198,7 @@ class Site:
 
     def serving(self) -> set[str]:
         """The servers that HAProxy sends requests to."""
-        with Watch(self.fleet.balancers[0], self.backend) as watch:
+        with Watch(self.balancer, self.backend) as watch:
             pass
         return set(watch.samples[-1][1])
 
