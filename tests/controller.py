@@ -19,6 +19,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 _ANSIBLE_BEFORE = {name for name in os.environ if name.startswith("ANSIBLE_")}
+# The default callback's rendering of a list that debug prints.
+_SAID = re.compile(r'"msg": (\[\n.*?\n    \])', re.DOTALL)
 _RECAP = re.compile(r"^(\S+)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
 
 
@@ -29,6 +31,12 @@ class Run:
     rc: int
     output: str
     seconds: float
+
+    @property
+    def said(self) -> list[str]:
+        """The last text of several lines: what became of each host, or the table of status.yml. Empty without one."""
+        found = _SAID.findall(self.output)
+        return t.cast("list[str]", json.loads(found[-1])) if found else []
 
     @property
     def changed(self) -> dict[str, int]:

@@ -183,7 +183,7 @@ class Site:
         """status.yml says what Docker, HAProxy and the history on each host say."""
         run = self.controller.play("zero.downtime.status")
         assert run.rc == 0, run.output
-        told, below = status_table.read(run.output)
+        told, below = status_table.read(run.said)
         slots = self.controller.variables.get("rollout_slots", [])
         expected = {
             host.name: status_table.expected(host, self.service, slots, self.backend, self.fleet.balancers)

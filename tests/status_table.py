@@ -13,17 +13,15 @@ from lab import AppHost, Balancer
 
 STATE = "var/lib/zero_downtime"
 """In a host's upper layer, where this machine can read what the host wrote."""
-_SAID = re.compile(r'"msg": (\[\n.*?\n    \])', re.DOTALL)
 _WORDS = {"UP": "ready, up", "DOWN": "ready, down", "MAINT": "maint, down"}
 """show stat's status (its first word) in status.yml's words."""
 
 
-def read(screen: str) -> tuple[dict[str, list[str]], list[str]]:
+def read(lines: t.Sequence[str]) -> tuple[dict[str, list[str]], list[str]]:
     """Host to the cells of its line; and the lines below the table."""
-    lines = json.loads(_SAID.findall(screen)[-1])
     cells = [re.split(r"\s{2,}", line) for line in lines]
     table = [line for line in cells[1:] if len(line) == len(cells[0])]
-    return {line[0]: line[1:] for line in table}, lines[1 + len(table) :]
+    return {line[0]: line[1:] for line in table}, list(lines[1 + len(table) :])
 
 
 def expected(

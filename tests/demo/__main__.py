@@ -23,7 +23,7 @@ from lab.fleet import take_down
 from site_under_test import Site
 
 from demo import picture, timeline
-from demo.story import Story, said
+from demo.story import Story
 from demo.timeline import Timeline
 
 LAB = os.environ.get("LAB_NAME", "demo")
@@ -81,7 +81,7 @@ def crash(site: Site, story: Story) -> None:
     before = site.containers()
     with doing(f"Deploying {BAD}, which can't start, in the same way"):
         done, seen = story.deploy_under_load(BAD)
-    show([*timeline.text(seen), "", "The rollout's own account:", *(f"  {line}" for line in said(done))])
+    show([*timeline.text(seen), "", "The rollout's own account:", *(f"  {line}" for line in done.said)])
     wrong = timeline.wrong(seen, dict.fromkeys(site.versions(), "v2"), least=2)
     if site.containers() != before:
         wrong.append("some container is another than before")

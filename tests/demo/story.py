@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import re
 import subprocess
 import threading
 import time
@@ -25,14 +23,6 @@ PULSE = 0.25
 """s between two looks at how many requests were answered."""
 MARGIN = 2
 """s of load before and after the deploy."""
-# The default callback's rendering of a list that debug prints.
-_SAID = re.compile(r'"msg": (\[\n.*?\n    \])', re.DOTALL)
-
-
-def said(run: Run) -> list[str]:
-    """The rollout's own account of what became of each host; empty when it did not get that far."""
-    found = _SAID.findall(run.output)
-    return t.cast("list[str]", json.loads(found[-1])) if found else []
 
 
 class Story:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from controller import Run
-from demo.story import said
 
 OUTPUT = """
 TASK [finish | Say it] ****
@@ -20,7 +19,7 @@ fatal: [app1]: FAILED! => {"changed": false, "msg": "app1 failed, and why stands
 
 
 def test_the_rollout_s_own_account_is_found_in_what_ansible_prints():
-    assert said(Run(2, OUTPUT, 1.0)) == [
+    assert Run(2, OUTPUT, 1.0).said == [
         "app1: failed, and runs what it ran before",
         '  it said "no"',
         "app2: was not touched",
@@ -28,4 +27,4 @@ def test_the_rollout_s_own_account_is_found_in_what_ansible_prints():
 
 
 def test_a_run_that_did_not_get_that_far_has_none():
-    assert said(Run(4, "ERROR! the playbook could not be found", 0.5)) == []
+    assert Run(4, "ERROR! the playbook could not be found", 0.5).said == []
