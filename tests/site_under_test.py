@@ -29,6 +29,8 @@ QUICK_CLIENTS, SLOW_CLIENTS = 16, 8
 CLIENTS = QUICK_CLIENTS + SLOW_CLIENTS
 NEVER_HEALTHY = {"rollout_health": {"path": "/ping", "status_code": [299], "timeout": 3}}
 """For whatever version: none answers so."""
+V1, V2 = ({"app1": version, "app2": version, "app3": version} for version in ("v1", "v2"))
+"""What V(Site.versions) tells when all three hosts run one version."""
 PACED, FULL_SPEED = "/hello?sleep=0.02", "/hello"
 """At full speed the load takes the machine from the rollout, which then takes three times as long."""
 SLOTS = {
@@ -41,6 +43,12 @@ SLOTS = {
 }
 """For a service in two slots, which port 81 of a load balancer leads to."""
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+
+
+def fails_to_start_on(name: str) -> dict[str, t.Any]:
+    """Variables by which any version runs on every host but on that of this I(name)."""
+    command = f"{{{{ '/nothing' if inventory_hostname == '{name}' else 'python3 /hello.py' }}}}"
+    return {"rollout_container": {"published_ports": ["8080:8080"], "command": command}}
 
 
 @dataclasses.dataclass

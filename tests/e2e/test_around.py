@@ -13,11 +13,11 @@ import pytest
 from controller import environment
 from lab.load import start
 from lab.namespaces import wait_until
+from site_under_test import V1, fails_to_start_on
 
 GATE = {"rollout_bake": 3, "rollout_gate": {"max_5xx_ratio": 0.01, "min_requests": 20}}
 OF_500 = {"path": "/ping", "expect_header": {"X-Version": "v2"}}
 """What only the new version passes; the way back is open nevertheless."""
-V1 = {"app1": "v1", "app2": "v1", "app3": "v1"}
 
 
 def report_of(tmp_path):
@@ -122,12 +122,8 @@ def test_hooks_run_where_they_should_and_a_failing_one_stops_like_a_host(site, h
     ],
 )
 def test_what_becomes_of_the_others_when_the_second_host_fails(site, mode, versions):
-    settings = {
-        "published_ports": ["8080:8080"],
-        "command": "{{ '/nothing' if inventory_hostname == 'app2' else 'python3 /hello.py' }}",
-    }
     with site.traffic() as traffic:
-        run = site.deploy("hello:v2", rollout_container=settings, **mode)
+        run = site.deploy("hello:v2", **fails_to_start_on("app2"), **mode)
     assert run.rc != 0
     traffic.assert_nothing_lost()
     assert site.versions() == versions

@@ -10,8 +10,8 @@ import subprocess
 import pytest
 from controller import environment
 from lab.namespaces import wait_until
+from site_under_test import V1, fails_to_start_on
 
-V1 = {"app1": "v1", "app2": "v1", "app3": "v1"}
 HASTY = {"path": "/ping", "timeout": 5}
 
 
@@ -46,10 +46,7 @@ def test_a_failed_host_stops_the_rollout_after_its_mates_have_finished(site, mon
         rollout_image=site.image("hello:v2"),
         rollout_min_healthy=0.3,
         rollout_batches=[2],
-        rollout_container={
-            "published_ports": ["8080:8080"],
-            "command": "{{ '/nothing' if inventory_hostname == 'app1' else 'python3 /hello.py' }}",
-        },
+        **fails_to_start_on("app1"),
     )
     assert run.rc != 0
     assert site.versions() == {"app1": "v1", "app2": "v2", "app3": "v1"}

@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 from ansible_collections.zero.downtime.tests.integration.certificates import Authority
 from lab.balancer import CONFIGURATION
+from site_under_test import V2
 
-V2 = {"app1": "v2", "app2": "v2", "app3": "v2"}
 PORT = 9998
 FRONT = """
 global
