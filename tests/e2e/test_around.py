@@ -18,10 +18,19 @@ from site_under_test import V1, fails_to_start_on
 GATE = {"rollout_bake": 3, "rollout_gate": {"max_5xx_ratio": 0.01, "min_requests": 20}}
 OF_500 = {"path": "/ping", "expect_header": {"X-Version": "v2"}}
 """What only the new version passes; the way back is open nevertheless."""
+LOCK = "/var/lib/zero_downtime/locks/hello.json"
 
 
 def report_of(tmp_path):
     return json.loads((tmp_path / "report.json").read_text())
+
+
+def module_runs_in(fleet):
+    """With pipelining a module is a Python that reads its program from its input: no word on its command line."""
+    return any(
+        host.run(["pgrep", "-f", "-x", host.python], check=False).returncode == 0
+        for host in (*fleet.hosts, *fleet.balancers)
+    )
 
 
 def test_the_gate_undoes_a_version_that_answers_500_and_the_ledger_knows_every_request(site, tmp_path):
@@ -130,13 +139,30 @@ def test_what_becomes_of_the_others_when_the_second_host_fails(site, mode, versi
     assert site.serving() == {"app1", "app2", "app3"}
 
 
-def test_the_lock_is_refreshed_by_whoever_goes_first(site):
+FETCH = f"""
+- name: Keep the lock as it is
+  ansible.builtin.fetch:
+    src: {LOCK}
+    dest: "{{{{ kept }}}}"
+    flat: true
+  delegate_to: lb1
+"""
+
+
+def test_the_lock_is_refreshed_by_whoever_goes_first(site, tmp_path):
     """The first host of all has taken it; here it has no turn. Settings as the command line gives them, all texts."""
+    (tmp_path / "fetch.yml").write_text(FETCH)
     assert site.deploy("hello:v2", "--limit", "app1").rc == 0
     texts = ("lock=true", "back=false", "restart=false", "on_failure=continue", "max_failures=1", "lock_ttl=5")
-    run = site.deploy("hello:v2", *(word for text in texts for word in ("-e", f"rollout_{text}")))
+    run = site.deploy(
+        "hello:v2",
+        *(word for text in texts for word in ("-e", f"rollout_{text}")),
+        rollout_hooks={"before_host": str(tmp_path / "fetch.yml")},
+        kept=str(tmp_path / "{{ inventory_hostname }}.json"),
+    )
     assert run.rc == 0, run.output
-    assert "Have the lock refreshed" in run.output
+    locks = [json.loads((tmp_path / f"{host}.json").read_text()) for host in ("app2", "app3")]
+    assert locks[0]["since"] < locks[0]["refreshed"]["wall"] < locks[1]["refreshed"]["wall"]
     assert set(site.versions().values()) == {"v2"}
 
 
@@ -162,7 +188,7 @@ def test_sessions_that_are_cut_are_in_the_ledger(site, tmp_path):
     assert sum(report.lost for report in traffic.reports) >= ledger["sessions_cut"]
 
 
-def test_a_second_rollout_waits_for_the_first_and_a_killed_one_holds_nobody_up(site):
+def test_a_second_rollout_is_told_whom_it_would_wait_for_and_a_killed_one_holds_nobody_up(site):
     command = site.controller.command("zero.downtime.deploy", rollout_image=site.image("hello:v2"))
     with subprocess.Popen(
         command, env=environment(), stdout=subprocess.PIPE, text=True, start_new_session=True
@@ -175,7 +201,7 @@ def test_a_second_rollout_waits_for_the_first_and_a_killed_one_holds_nobody_up(s
         assert "is rolling out hello since" in second.output
         first.send_signal(signal.SIGKILL)
         first.wait()
-    wait_until(lambda: len(site.serving()) >= 2, "the module of the killed run to end", seconds=60)
+    wait_until(lambda: not module_runs_in(site.fleet), "the end of the module of the killed run", seconds=60)
     third = site.deploy("hello:v3")
     assert third.rc == 0, third.output
     assert "whose process is gone" in third.output
