@@ -156,6 +156,8 @@ class Watch:
         """(s since the beginning, a server that has been drained or put into maintenance since the look before)."""
         self.counts: list[tuple[float, float, int]] = []
         """(asked, told, in s since the beginning; answers by then), one for each look."""
+        self.weights: dict[str, list[int]] = {}
+        """Each server's, one after the other."""
         self._by_worker: dict[int, Counters] = {}
         self._states: dict[str, bool] = {}
         self._out: set[str] | None = None
@@ -241,7 +243,10 @@ class Watch:
         self._out = out
         serving = frozenset(name for name, state in states.items() if state.serves)
         self.samples.append((at, serving))
-        for name in states:
+        for name, state in states.items():
+            weights = self.weights.setdefault(name, [])
+            if weights[-1:] != [state.weight]:
+                weights.append(state.weight)
             if self._states.get(name) != (name in serving):
                 self._states[name] = name in serving
                 self.timeline.append(Event(at, name, name in serving))
