@@ -37,6 +37,7 @@ def site(fleet, controller):
         ("hello:v2", {"rollout_health": {"path": "/ping", "ca_path": "/no.pem"}}, "there is no /no.pem"),
         ("hello:v9", {}, "hello:v9"),
         ("nobody/hello:v2", {}, "nobody/hello"),
+        ("hello:ignores", {"rollout_pull": "never"}, "hello:ignores is not on this host, and it is not to be pulled"),
         ("hello:v2", {"rollout_drain_timeout": -5}, "rollout_drain_timeout is -5"),
         ("hello:v2", {"rollout_hooks": {"after_host": "/no/hook.yml"}}, "rollout_hooks.after_host is /no/hook.yml"),
         ("hello:v2", {"rollout_hooks": "{}"}, "rollout_hooks is the text"),

@@ -10,10 +10,7 @@ import subprocess
 
 import pytest
 from lab.tied import tied
-from site_under_test import FULL_SPEED
-
-V1 = {"app1": "v1", "app2": "v1", "app3": "v1"}
-V2 = {"app1": "v2", "app2": "v2", "app3": "v2"}
+from site_under_test import FULL_SPEED, V1, V2
 
 
 @pytest.mark.parametrize(("there", "back"), [("hello:v2", "hello:v1"), ("hello:v2-dies", "hello:v1-dies")])
@@ -60,6 +57,17 @@ def test_no_more_hosts_are_out_than_min_healthy_allows(site, variables, most):
     assert run.rc == 0, run.output
     assert traffic.watch.most_out == most
     traffic.assert_nothing_lost()
+
+
+def test_without_rollout_health_the_check_of_the_image_has_to_pass(site):
+    run = site.deploy("hello:v1-checked", rollout_health={})
+    assert run.rc == 0, run.output
+    with site.traffic() as traffic:
+        run = site.deploy("hello:v2-checked", rollout_health={})
+    assert run.rc == 0, run.output
+    traffic.assert_nothing_lost()
+    assert site.versions() == V2
+    assert {host.inspect("hello")["State"]["Health"]["Status"] for host in site.fleet.hosts} == {"healthy"}
 
 
 def test_a_second_run_changes_nothing(site):
