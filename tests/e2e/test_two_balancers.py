@@ -34,9 +34,8 @@ LOGIN_CUT = (["iptables", "--insert", *NO_LOGIN], ["iptables", "--delete", *NO_L
 
 @pytest.fixture(scope="module")
 def fleet():
-    fleet = Fleet.up(f"{os.environ.get('LAB_NAME', 'e2e')}2", balancers=2)
-    yield fleet
-    fleet.down()
+    with Fleet.own(f"{os.environ.get('LAB_NAME', 'e2e')}2", balancers=2) as fleet:
+        yield fleet
 
 
 @pytest.fixture(scope="module")
