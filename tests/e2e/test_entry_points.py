@@ -116,9 +116,10 @@ def test_the_two_ends_around_an_update_of_ones_own(site, playbook):
     traffic.assert_nothing_lost()
 
 
-def test_a_rollout_of_nobody_after_one_of_everybody_touches_nobody(site, playbook):
+def test_a_rollout_of_nobody_after_one_of_everybody_touches_nobody(site, playbook, tmp_path):
     """In one playbook, as where a group is empty or left out by --limit."""
-    run = site.play(playbook(TWO), rollout_image=site.image("hello:v2"))
+    (tmp_path / "nobody.ini").write_text("[nobody]\n")
+    run = site.play(playbook(TWO), "-i", str(tmp_path / "nobody.ini"), rollout_image=site.image("hello:v2"))
     assert run.rc == 0, run.output
     assert [
         container for containers in site.containers().values() for container in containers if "other" in container
