@@ -21,7 +21,7 @@ def elsewhere(site):
 
 def test_deploy_status_and_rollback_find_it(site, elsewhere):
     def runs():
-        told, _below = status_table.read(site.play("zero.downtime.status", "--limit", "app1", **elsewhere).output)
+        told, _below = status_table.read(site.play("zero.downtime.status", "--limit", "app1", **elsewhere).said)
         return told["app1"][0]
 
     lost = site.deploy("hello:v2", "--limit", "app1")
