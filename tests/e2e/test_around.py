@@ -114,6 +114,14 @@ def test_hooks_run_where_they_should_and_a_failing_one_stops_like_a_host(site, h
     assert set(site.versions().values()) == {"v2"}
 
 
+def test_a_hook_that_one_host_has_runs_before_any_of_its_batch_is_drained(site, hooks):
+    """Ansible takes the included files of a loop in the order in which any host comes to them."""
+    only = f"{{{{ {hooks('before_host')} if inventory_hostname == 'app2' else {{}} }}}}"
+    run = site.deploy("hello:v2", rollout_hooks=only, rollout_min_healthy=0.3, rollout_batches=["100%"])
+    assert run.rc == 0, run.output
+    assert 0 < run.output.index("<<before_host app2>>") < run.output.index("take_out | Drain the server")
+
+
 @pytest.mark.parametrize(
     ("mode", "versions"),
     [
