@@ -59,6 +59,7 @@ def test_no_more_hosts_are_out_than_min_healthy_allows(site, variables, most):
     traffic.assert_nothing_lost()
 
 
+@pytest.mark.thorough
 def test_without_rollout_health_the_check_of_the_image_has_to_pass(site):
     run = site.deploy("hello:v1-checked", rollout_health={})
     assert run.rc == 0, run.output
