@@ -55,7 +55,7 @@ from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import batc
 
 def must_serve(results: t.Sequence[t.Mapping[str, t.Any]], min_healthy: t.Any, slots: t.Sequence[int]) -> int:
     try:
-        totals = [len({look.host_of(line, slots) for line in process.servers}) for process in look.processes(results)]
+        totals = [process.hosts(slots) for process in look.processes(results)]
         return max(batches.must_serve(total, min_healthy) for total in totals)
     except ZeroDowntimeError as error:
         raise AnsibleFilterError(error.message) from error

@@ -55,6 +55,10 @@ class Process:
     serving: frozenset[str]
     backups: frozenset[str] = frozenset()
 
+    def hosts(self, slots: t.Iterable[int]) -> int:
+        """How many have a server here, whatever lines they have of it."""
+        return len({host_of(line, slots) for line in self.servers})
+
     def needed(self, min_healthy: t.Any) -> int:
         return guard.needed(len(self.servers), str(min_healthy))
 

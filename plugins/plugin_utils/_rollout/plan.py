@@ -16,7 +16,6 @@ from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.look import
     Host,
     Process,
     Refused,
-    host_of,
     refuse_nothing_to_spare,
     refuse_too_many_at_once,
 )
@@ -88,8 +87,7 @@ def _most_out(hosts: t.Sequence[Host], balancers: t.Sequence[Process], min_healt
 def _counted(hosts: t.Sequence[Host], balancers: t.Sequence[Process]) -> int:
     """Of how many hosts a share is taken: of all that HAProxy has, whatever the limit of this run, but its backups."""
     slots = {port for host in hosts for port in host.slots}
-    counted = (len({host_of(line, slots) for line in process.servers}) for process in balancers)
-    return max(counted, default=0) or len(hosts)
+    return max((process.hosts(slots) for process in balancers), default=0) or len(hosts)
 
 
 def _one_image(hosts: t.Sequence[Host]) -> str:
