@@ -74,14 +74,11 @@ STEPS = (
     NEXT,
 )
 """In the order in which a turn takes them."""
+SWAP = STEPS[STEPS.index(CREATING) : STEPS.index(SWAPPED)]
+"""While the module on the host is at work."""
 STEPS_BESIDE = (
     PREPARING,
-    CREATING,
-    ASIDE,
-    NAMING,
-    STARTING,
-    WAITING,
-    SETTLING,
+    *(step for step in SWAP if step != STOPPING),
     SWAPPED,
     READYING,
     DRAINING,
@@ -90,9 +87,6 @@ STEPS_BESIDE = (
     NEXT,
 )
 """Where the new one starts in a slot beside the old one."""
-
-SWAP = STEPS[STEPS.index(CREATING) : STEPS.index(SWAPPED)]
-"""While the module on the host is at work."""
 IN_ROTATION = (PREPARING, DRAINING, READYING, NEXT)
 """While requests of the struck host may be in flight; READYING because a server may come up at the very moment."""
 

@@ -9,6 +9,7 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 import pytest
+from site_under_test import fails_to_start_on
 
 from faults import harm
 from faults.deploy import Deploy
@@ -20,12 +21,7 @@ PAIRS = {"rollout_min_healthy": 0.3, "rollout_batches": [2]}
 """Two hosts of three in the first batch."""
 UNHURRIED = {"rollout_health": {"path": "/ping", "stable_for": 4}}
 """The module on the host is at work for long enough to lose it meanwhile."""
-APP1_CANNOT_START = {
-    "rollout_container": {
-        "published_ports": ["8080:8080"],
-        "command": "{{ '/nothing' if inventory_hostname == 'app1' else 'python3 /hello.py' }}",
-    }
-}
+APP1_CANNOT_START = fails_to_start_on("app1")
 
 
 @dataclass(frozen=True)
@@ -100,8 +96,6 @@ def whole_site(site):
 def test_it_ends_the_same_on_every_core(whole_site, failure, core):
     site = whole_site
     controller = site.controller.with_core(core)
-    if not controller.binaries.exists():
-        pytest.skip(f"no Python here runs ansible-core {core}")
     old, new = turned(VERSIONS, by=version(site))
     with Deploy(controller, site.image(new), **failure.variables) as deploy:
         run = _with_lost_host(site, deploy, failure) if failure.lost else deploy.end()
