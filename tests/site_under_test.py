@@ -31,6 +31,8 @@ NEVER_HEALTHY = {"rollout_health": {"path": "/ping", "status_code": [299], "time
 """For whatever version: none answers so."""
 V1, V2 = ({"app1": version, "app2": version, "app3": version} for version in ("v1", "v2"))
 """What V(Site.versions) tells when all three hosts run one version."""
+LOCK = "/var/lib/zero_downtime/locks/hello.json"
+"""Of the service hello, on each load balancer."""
 PACED, FULL_SPEED = "/hello?sleep=0.02", "/hello"
 """At full speed the load takes the machine from the rollout, which then takes three times as long."""
 SLOTS = {
@@ -192,9 +194,8 @@ class Site:
         run = self.controller.play("zero.downtime.status")
         assert run.rc == 0, run.output
         told, below = status_table.read(run.said)
-        slots = self.controller.variables.get("rollout_slots", [])
         expected = {
-            host.name: status_table.expected(host, self.service, slots, self.backend, self.fleet.balancers)
+            host.name: status_table.expected(host, self.service, self.slots, self.backend, self.fleet.balancers)
             for host in self.fleet.hosts
         }
         assert told == expected

@@ -13,12 +13,11 @@ import pytest
 from controller import environment
 from lab.load import start
 from lab.namespaces import wait_until
-from site_under_test import V1, fails_to_start_on
+from site_under_test import LOCK, V1, fails_to_start_on
 
 GATE = {"rollout_bake": 3, "rollout_gate": {"max_5xx_ratio": 0.01, "min_requests": 20}}
 OF_500 = {"path": "/ping", "expect_header": {"X-Version": "v2"}}
 """What only the new version passes; the way back is open nevertheless."""
-LOCK = "/var/lib/zero_downtime/locks/hello.json"
 
 
 def report_of(tmp_path):

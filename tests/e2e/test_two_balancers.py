@@ -13,12 +13,11 @@ import pytest
 from controller import Controller, inventory
 from lab import Fleet
 from lab.balancer import ADMIN_SOCKET
-from site_under_test import V2, Site
+from site_under_test import LOCK, V2, Site
 
 ALL = {"app1", "app2", "app3"}
 PACE = "/hello?sleep=0.1"
 """Two loads at the pace of one take this machine from the hosts, and HAProxy's checks find them down."""
-LOCK = "/var/lib/zero_downtime/locks/hello.json"
 LOCKED = f"""
 - name: See the lock on every load balancer
   ansible.builtin.command: test -e {LOCK}
