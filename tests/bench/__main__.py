@@ -21,6 +21,7 @@ from lab import Fleet, LabError, ending
 import bench
 from bench import floor, playbooks, results, stage
 from bench.playbooks import Step
+from bench.results import Requests
 
 LAB = os.environ.get("LAB_NAME", "bench")
 
@@ -28,6 +29,7 @@ LAB = os.environ.get("LAB_NAME", "bench")
 class Deploy(t.NamedTuple):
     seconds: float
     steps: list[Step]
+    requests: Requests
 
 
 CONTESTANTS: dict[str, t.Callable[[Fleet, str], list[Step] | None]] = {
@@ -56,12 +58,16 @@ def measure(fleet: Fleet, names: t.Sequence[str], turns: int) -> dict[str, list[
         for name in names:
             version = next(versions)
             fleet.keys.close_connections()  # a deploy begins without any
-            began = time.monotonic()
-            steps = CONTESTANTS[name](fleet, stage.image(fleet, version)) or []
-            deploy = Deploy(time.monotonic() - began, steps)
-            stage.verify(fleet, version)
+            with stage.traffic(fleet) as traffic:
+                began = time.monotonic()
+                steps = CONTESTANTS[name](fleet, stage.image(fleet, version)) or []
+                seconds = time.monotonic() - began
+                stage.verify(fleet, version)
+                report = traffic.stop()
+            deploy = Deploy(seconds, steps, Requests(report.ok_2xx, report.lost))
             label = f"turn {turn}" if turn else "warm-up"
-            print(f"{label:<8} {name:<8}{deploy.seconds:>7.2f} s   load {os.getloadavg()[0]:.1f}", flush=True)
+            said = f"{report.lost:>4} lost   load {os.getloadavg()[0]:.1f}"
+            print(f"{label:<8} {name:<8}{deploy.seconds:>7.2f} s {said}", flush=True)
             if turn:
                 found[name].append(deploy)
     return found
@@ -70,18 +76,20 @@ def measure(fleet: Fleet, names: t.Sequence[str], turns: int) -> dict[str, list[
 def tell(found: t.Mapping[str, t.Sequence[Deploy]], options: argparse.Namespace) -> int:
     """Print and write what was found; the exit code."""
     times = {name: [deploy.seconds for deploy in deploys] for name, deploys in found.items()}
+    requests = {name: results.together(deploy.requests for deploy in deploys) for name, deploys in found.items()}
     steps = {name: [deploy.steps for deploy in deploys] for name, deploys in found.items() if name != "floor"}
     facts: dict[str, t.Any] = {
         "seconds": times,
         "tasks": {name: results.breakdown(turns) for name, turns in steps.items()},
-        "targets": results.targets(times) if found.keys() == CONTESTANTS.keys() else {},
+        "requests": {name: counted._asdict() for name, counted in requests.items()},
+        "targets": results.targets(times, requests) if found.keys() == CONTESTANTS.keys() else {},
     }
     if options.json:
         options.json.write_text(json.dumps(facts, indent=2) + "\n")
     for name, turns in steps.items() if options.tasks else ():
         print("", *results.breakdown_report(name, turns), sep="\n")
     if facts["targets"]:
-        print("", *results.report(times), sep="\n")
+        print("", *results.report(times, requests), sep="\n")
     return 0 if all(target["met"] for target in facts["targets"].values()) else 1
 
 

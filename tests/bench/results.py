@@ -14,37 +14,52 @@ from .playbooks import Step
 Times = t.Mapping[str, t.Sequence[float]]
 """Seconds of every counted turn, by contestant; C(ours) and those it is held against."""
 
+
+class Requests(t.NamedTuple):
+    """What clients got while a contestant deployed, or in all its deploys."""
+
+    answered: int
+    lost: int
+
+
 TARGETS = {"floor": 2.2, "recipe": 0.85}
 """The most that ours may take, as a multiple of theirs; medians. From issue 2."""
+
+
+def together(deploys: t.Iterable[Requests]) -> Requests:
+    return Requests(*map(sum, zip(*deploys)))
 
 
 def ratio(times: Times, name: str, other: str) -> float:
     return statistics.median(times[name]) / statistics.median(times[other])
 
 
-def targets(times: Times) -> dict[str, dict[str, t.Any]]:
-    """For each of C(TARGETS): C(ratio), C(at_most), C(met)."""
-    found = {}
+def targets(times: Times, requests: t.Mapping[str, Requests]) -> dict[str, dict[str, t.Any]]:
+    """For each of C(TARGETS): C(ratio), C(at_most), C(met). And of C(lost): C(requests), C(at_most), C(met)."""
+    found: dict[str, dict[str, t.Any]] = {}
     for other, at_most in TARGETS.items():
         measured = ratio(times, "ours", other)
         found[other] = {"ratio": round(measured, 3), "at_most": at_most, "met": measured <= at_most}
-    return found
+    lost = requests["ours"].lost
+    return {**found, "lost": {"requests": lost, "at_most": 0, "met": lost == 0}}
 
 
-def report(times: Times) -> list[str]:
+def report(times: Times, requests: t.Mapping[str, Requests]) -> list[str]:
     """The table, then a line for each target."""
-    lines = [f"{'':<8}{'median':>9}{'min':>9}{'max':>9}{'x floor':>9}{'x recipe':>9}"]
+    lines = [f"{'':<8}{'median':>9}{'min':>9}{'max':>9}{'x floor':>9}{'x recipe':>9}{'answered':>10}{'lost':>6}"]
     for name, seconds in times.items():
         figures = (statistics.median(seconds), min(seconds), max(seconds))
         lines.append(
             f"{name:<8}"
             + "".join(f"{figure:>7.2f} s" for figure in figures)
             + "".join(f"{ratio(times, name, other):>9.2f}" for other in TARGETS)
+            + f"{requests[name].answered:>10}{requests[name].lost:>6}"
         )
     lines.append("")
-    for other, target in targets(times).items():
+    for other, target in targets(times, requests).items():
         verdict = "met" if target["met"] else "MISSED"
-        lines.append(f"ours / {other}: {target['ratio']:.2f}, at most {target['at_most']}: {verdict}")
+        measured = f"/ {other}: {target['ratio']:.2f}" if other in TARGETS else f"lost {target['requests']}"
+        lines.append(f"ours {measured}, at most {target['at_most']}: {verdict}")
     return lines
 
 

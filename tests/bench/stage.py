@@ -8,7 +8,7 @@ from __future__ import annotations
 import http.client
 import typing as t
 
-from lab import AppHost, Balancer, Fleet
+from lab import AppHost, Balancer, Fleet, load
 from lab.namespaces import wait_until
 
 SERVICE = "hello"
@@ -17,6 +17,9 @@ SERVICE = "hello"
 PORT = 8080
 STOP_TIMEOUT = 10
 VERSIONS = ("v1", "v2")
+
+CLIENTS, PATH = 16, "/hello?sleep=0.1"
+"""Traffic while each deploys: connections that are kept alive, each with one request after the other, of 0.1 s."""
 
 ENGINE_SETTINGS: dict[str, t.Any] = {
     "ExposedPorts": {f"{PORT}/tcp": {}},
@@ -30,6 +33,10 @@ ENGINE_SETTINGS: dict[str, t.Any] = {
 
 def image(fleet: Fleet, version: str) -> str:
     return f"{fleet.registry_address}/{SERVICE}:{version}"
+
+
+def traffic(fleet: Fleet) -> load.Load:
+    return load.start(fleet.balancers[0].url(PATH), CLIENTS)
 
 
 def prepare(fleet: Fleet) -> None:

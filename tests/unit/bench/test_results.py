@@ -15,6 +15,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from bench import playbooks, results
 from bench.playbooks import Step
+from bench.results import Requests
+
+NONE_LOST = {name: Requests(1000, 0) for name in ("floor", "recipe", "ours")}
 
 
 @pytest.mark.parametrize(
@@ -28,14 +31,32 @@ from bench.playbooks import Step
 )
 def test_a_target_is_met_up_to_its_multiple_of_the_other_median(ours: list[float], met: dict[str, bool]) -> None:
     times = {"floor": [5.0], "recipe": [14.0, 16.0], "ours": ours}
-    assert {other: target["met"] for other, target in results.targets(times).items()} == met
+    assert {other: target["met"] for other, target in results.targets(times, NONE_LOST).items()} == {
+        **met,
+        "lost": True,
+    }
+
+
+def test_ours_loses_nothing_whatever_the_others_lose() -> None:
+    times = {"floor": [5.0], "recipe": [15.0], "ours": [10.0]}
+    requests = {"floor": Requests(1, 9), "recipe": Requests(1, 9), "ours": Requests(999, 1)}
+    assert results.targets(times, requests)["lost"] == {"requests": 1, "at_most": 0, "met": False}
+
+
+def test_requests_of_all_deploys_are_summed_up() -> None:
+    assert results.together([Requests(10, 1), Requests(20, 0)]) == Requests(30, 1)
 
 
 def test_the_report_names_medians_ratios_and_what_was_missed() -> None:
-    lines = results.report({"floor": [4.0, 5.0, 9.0], "recipe": [10.0], "ours": [20.0, 8.0, 10.0]})
-    assert lines[1].split() == ["floor", "5.00", "s", "4.00", "s", "9.00", "s", "1.00", "0.50"]
-    assert lines[3].split() == ["ours", "10.00", "s", "8.00", "s", "20.00", "s", "2.00", "1.00"]
-    assert lines[-2:] == ["ours / floor: 2.00, at most 2.2: met", "ours / recipe: 1.00, at most 0.85: MISSED"]
+    times = {"floor": [4.0, 5.0, 9.0], "recipe": [10.0], "ours": [20.0, 8.0, 10.0]}
+    lines = results.report(times, {**NONE_LOST, "floor": Requests(900, 3)})
+    assert lines[1].split() == ["floor", "5.00", "s", "4.00", "s", "9.00", "s", "1.00", "0.50", "900", "3"]
+    assert lines[3].split() == ["ours", "10.00", "s", "8.00", "s", "20.00", "s", "2.00", "1.00", "1000", "0"]
+    assert lines[-3:] == [
+        "ours / floor: 2.00, at most 2.2: met",
+        "ours / recipe: 1.00, at most 0.85: MISSED",
+        "ours lost 0, at most 0: met",
+    ]
 
 
 def test_steps_fill_the_whole_run() -> None:
