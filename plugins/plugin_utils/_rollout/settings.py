@@ -11,21 +11,16 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.zero.downtime.plugins.module_utils._container import registry, request
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy import names
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy import guard, names
 from ansible_collections.zero.downtime.plugins.module_utils._wait.options import HEALTH_OPTIONS, check_options
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import batches, gate
 
 Settings = t.Mapping[str, t.Any]
-
-# What Docker takes as a container's name; it is part of file names on the hosts as well.
-_SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\Z")
-# An image reference holds no blanks, control characters or upper case in its path; the registry refuses the rest.
-_IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/@-]*\Z")
 
 _LOCK_TTL = 600  # s
 
@@ -141,8 +136,11 @@ def lock_ttl(settings: Settings) -> int:
 
 def _names(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
     service = settings["rollout_service"]
-    if not _SERVICE.match(service):
-        yield f"rollout_service is {service!r}; letters, digits, '_', '.' and '-' make a service's name"
+    if not request.NAME.fullmatch(service):
+        yield (
+            f"rollout_service is {service!r}; it is two or more letters, digits, '_', '.' and '-', the first a letter "
+            "or a digit"
+        )
     for key in ("rollout_backend", "rollout_server"):
         if settings.get("rollout_load_balancers"):
             yield from _said_by(names.name, key, settings.get(key) or "")
@@ -154,8 +152,8 @@ def _what(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
         return
     if not image:
         yield "rollout_image is not set; name the image to roll out, or a task file in rollout_update_tasks"
-    elif not _IMAGE.match(image):
-        yield f"rollout_image is {image!r}, which is no image reference such as registry.example.com/shop:1.2"
+    else:
+        yield from (f"rollout_image: {said}" for said in _said_by(registry.parse, image))
     stated = settings.get("rollout_container") or {}
     for key, variable in (("image", "rollout_image"), ("name", "rollout_service"), ("health", "rollout_health")):
         if key in stated:
@@ -176,17 +174,8 @@ def _seconds(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str
 
 
 def _min_healthy(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
-    value = settings["rollout_min_healthy"]
-    text = str(value).strip()
-    try:
-        number = float(text[:-1]) / 100 if text.endswith("%") else float(text)
-    except ValueError:
-        number = -1.0
-    share = text.endswith("%") or "." in text
-    if number < 0 or (share and number > 1) or (not share and number != int(number)):
-        yield (
-            f"rollout_min_healthy is {value!r}; it is a share such as 0.8 or '80%', or a number of servers from 0 on"
-        )
+    # Of how many servers does not matter here.
+    yield from (f"rollout_{said}" for said in _said_by(guard.needed, 1, str(settings["rollout_min_healthy"])))
 
 
 def _stages(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
@@ -242,6 +231,8 @@ def _slots(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
         yield "rollout_strategy is start_first, which needs two host ports in rollout_slots"
     if not slots:
         return
+    if settings.get("rollout_strategy") != "start_first":
+        yield f"rollout_slots is {slots}, where old and new run side by side; state rollout_strategy: start_first"
     if len(slots) != 2 or slots[0] == slots[1] or not all(0 < port < 65536 for port in slots):
         yield f"rollout_slots is {slots}; it is two different host ports, such as [8081, 8082]"
     if not settings.get("rollout_port"):

@@ -19,6 +19,9 @@ GOOD = {
 }
 
 
+SLOTS = {"rollout_strategy": "start_first", "rollout_slots": [8081, 8082], "rollout_port": 80}
+
+
 def problems(**changes):
     return settings.problems({**GOOD, **changes}, inventory={"app1", "lb1"})
 
@@ -32,25 +35,31 @@ def test_good_settings_have_no_problem():
     [
         ({"rollout_service": "a b"}, "rollout_service is 'a b'"),
         ({"rollout_service": "../x"}, "rollout_service"),
+        ({"rollout_service": "a"}, "two or more letters"),
         ({"rollout_backend": "b; set server b/s state maint"}, "rollout_backend"),
         ({"rollout_server": "a\nb"}, "rollout_server"),
         ({"rollout_server": ""}, "rollout_server"),
         ({"rollout_image": None}, "rollout_image is not set"),
-        ({"rollout_image": "hello v2"}, "no image reference"),
-        ({"rollout_image": "$(reboot)"}, "no image reference"),
+        ({"rollout_image": "hello v2"}, "rollout_image: 'hello v2' is no image"),
+        ({"rollout_image": "$(reboot)"}, "is no image"),
+        ({"rollout_image": "registry.example.com/Hello:v2"}, "is no image"),
         ({"rollout_container": {"image": "x"}}, "that is rollout_image"),
         ({"rollout_container": {"name": "x"}}, "that is rollout_service"),
         ({"rollout_drain_timeout": -1}, "rollout_drain_timeout is -1"),
         ({"rollout_lock_ttl": 0}, "rollout_lock_ttl is 0"),
-        ({"rollout_min_healthy": 1.5}, "rollout_min_healthy is 1.5"),
+        ({"rollout_min_healthy": 1.5}, "rollout_min_healthy '1.5' is more than all servers"),
         ({"rollout_min_healthy": "120%"}, "rollout_min_healthy"),
         ({"rollout_min_healthy": -1}, "rollout_min_healthy"),
-        ({"rollout_min_healthy": "most"}, "rollout_min_healthy"),
+        ({"rollout_min_healthy": "most"}, "rollout_min_healthy 'most' is neither"),
+        ({"rollout_min_healthy": "80 %"}, "rollout_min_healthy '80 %' is neither"),
+        ({"rollout_min_healthy": "1_0"}, "rollout_min_healthy"),
+        ({"rollout_min_healthy": float("inf")}, "rollout_min_healthy"),
         ({"rollout_batches": [0]}, "rollout_batches holds 0"),
         ({"rollout_batches": []}, "empty list"),
         ({"rollout_strategy": "start_first"}, "two host ports"),
-        ({"rollout_slots": [8081, 8081], "rollout_port": 80}, "two different host ports"),
-        ({"rollout_slots": [8081, 8082]}, "needs rollout_port"),
+        ({**SLOTS, "rollout_slots": [8081, 8081]}, "two different host ports"),
+        ({**SLOTS, "rollout_port": None}, "needs rollout_port"),
+        ({**SLOTS, "rollout_strategy": "stop_first"}, "state rollout_strategy: start_first"),
         (
             {"rollout_slots": [8081, 8082], "rollout_port": 80, "rollout_update_tasks": "/update.yml"},
             "rollout_slots is [8081, 8082] beside rollout_update_tasks",
