@@ -144,8 +144,7 @@ def refuse_too_many_at_once(todo: t.Sequence[Host], balancers: t.Sequence[Proces
         if len(leaving) > 1 and not process.enough_without(leaving, min_healthy):
             raise Refused(
                 f"{process.name} can't spare {', '.join(sorted(leaving))} together with rollout_min_healthy "
-                f"{min_healthy!r}. Nothing was touched. State serial: {max(1, process.spare(min_healthy, ()))} on the "
-                "play"
+                f"{min_healthy!r}. State serial: {max(1, process.spare(min_healthy, ()))} on the play"
             )
 
 
@@ -158,7 +157,7 @@ def refuse_nothing_to_spare(todo: t.Sequence[Host], balancers: t.Sequence[Proces
             raise Refused(
                 f"{process.name} has {len(process.servers)} server(s){backups} in this backend and rollout_min_healthy "
                 f"{min_healthy!r} wants {process.needed(min_healthy)} of them serving, so {', '.join(stuck)} can't be "
-                "taken out. Nothing was touched. Lower rollout_min_healthy; 0 accepts an interruption"
+                "taken out. Lower rollout_min_healthy; 0 accepts an interruption"
             )
 
 
@@ -176,8 +175,8 @@ def _refuse_two_sites(said: t.Mapping[str, t.Mapping[str, t.Any]]) -> None:
         if len(found) > 1:
             stated = "; ".join(f"{value} of {', '.join(names[:3])}" for value, names in found.items())
             raise Refused(
-                f"rollout_{key} differs between hosts: {stated}. Nothing was touched. Roll them out one after the "
-                "other, by rollout_hosts or --limit"
+                f"rollout_{key} differs between hosts: {stated}. Roll them out one after the other, by rollout_hosts "
+                "or --limit"
             )
 
 
@@ -189,8 +188,7 @@ def _refuse_two_of_a_server(found: t.Sequence[Host]) -> None:
     for server, names in owners.items():
         if len(names) > 1:
             raise Refused(
-                f"{' and '.join(names)} have the same server {server!r} in HAProxy; set rollout_server for each host. "
-                "Nothing was touched"
+                f"{' and '.join(names)} have the same server {server!r} in HAProxy; set rollout_server for each host"
             )
 
 
@@ -201,6 +199,5 @@ def _refuse_unknown_servers(found: t.Sequence[Host], balancers: t.Sequence[Proce
         if unknown:
             raise Refused(
                 f"{process.name} has no server {', '.join(unknown)} in this backend; it has "
-                f"{', '.join(sorted(known)) or 'none'}. Nothing was touched. Add it to haproxy.cfg, or set "
-                "rollout_server"
+                f"{', '.join(sorted(known)) or 'none'}. Add it to haproxy.cfg, or set rollout_server"
             )

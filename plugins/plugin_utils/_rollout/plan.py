@@ -98,8 +98,8 @@ def _one_image(hosts: t.Sequence[Host]) -> str:
     if len(found) > 1:
         said = "; ".join(f"{image} on {', '.join(names)}" for image, names in sorted(found.items()))
         raise Refused(
-            f"The hosts would not all get the same image: {said}. Nothing was touched. In a deploy its tag moved just "
-            "now: run again; or the hosts ask different registries, or hold different images under one name: name the "
-            "image by its digest. In a rollback, name the version in rollout_version"
+            f"The hosts would not all get the same image: {said}. In a deploy its tag moved just now: run "
+            "again; or the hosts ask different registries, or hold different images under one name: name the image by "
+            "its digest. In a rollback, name the version in rollout_version"
         )
     return next(iter(found))

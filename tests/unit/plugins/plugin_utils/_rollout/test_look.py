@@ -47,7 +47,7 @@ def test_backup_servers_are_rolled_and_no_share_is_counted_of_them():
 
 def test_a_server_that_one_load_balancer_does_not_know_is_refused_by_name():
     balancers = look.processes([said(row("a"), row("b")), said(row("a"), balancer="lb2")])
-    with pytest.raises(look.Refused, match=r"lb2 .*has no server 'b' \(b\).*it has a\."):
+    with pytest.raises(look.Refused, match=r"lb2 .*has no server 'b' \(b\).*it has a\. Add it"):
         look.hosts(asked("a", "b"), balancers)
 
 
@@ -71,7 +71,9 @@ def test_a_slot_without_a_server_is_refused():
 
 
 def test_two_hosts_of_one_server_are_refused():
-    with pytest.raises(look.Refused, match="a and b have the same server 'x'"):
+    with pytest.raises(
+        look.Refused, match=r"a and b have the same server 'x' in HAProxy; set rollout_server for each host$"
+    ):
         look.hosts(asked("a", "b", server="x"), [])
 
 
@@ -90,5 +92,7 @@ def test_hosts_of_two_sites_are_refused(key, values):
         name: {"server": name, "look": {}, "load_balancers": ["lb1"], "backend": "b17", key: value}
         for name, value in zip(("app1", "app2"), values)
     }
-    with pytest.raises(look.Refused, match=f"rollout_{key} differs between hosts: .* of app1; .* of app2"):
+    with pytest.raises(
+        look.Refused, match=f"rollout_{key} differs between hosts: .* of app1; .* of app2. Roll them out"
+    ):
         look.hosts(said, [])

@@ -64,13 +64,13 @@ def test_a_stated_batch_never_takes_out_more_than_min_healthy_allows():
 
 
 def test_a_tag_that_moved_while_the_hosts_asked_is_refused():
-    with pytest.raises(look.Refused, match=r"sha256:aa on a; .*sha256:bb on b"):
+    with pytest.raises(look.Refused, match=r"sha256:aa on a; .*sha256:bb on b. In a deploy"):
         make([host("a"), host("b", image=PINNED[:-2] + "bb")], [], stages=None, min_healthy=0.8)
 
 
 @pytest.mark.parametrize(("servers", "min_healthy"), [(["a"], 0.8), (["a", "b"], 2)])
 def test_nothing_to_spare_is_refused_before_the_guard_would_wait_for_it(servers, min_healthy):
-    with pytest.raises(look.Refused, match="Lower rollout_min_healthy"):
+    with pytest.raises(look.Refused, match=r"can't be taken out\. Lower rollout_min_healthy"):
         make([host("a")], [balancer(*servers)], stages=None, min_healthy=min_healthy)
 
 
@@ -160,7 +160,9 @@ def test_a_batch_that_takes_no_turns_is_refused_where_the_guard_would_let_it_out
         hosts = [host(name, serving=name not in down.get("down", ())) for name in names]
         return make(hosts, [balancer(*servers, **down)], stages=None, min_healthy=0.8, at_once=True)
 
-    with pytest.raises(look.Refused, match=r"can't spare a, b together .*serial: 1 on the play"):
+    with pytest.raises(
+        look.Refused, match=r"can't spare a, b together with rollout_min_healthy 0.8. State serial: 1 on the play"
+    ):
         batch("ab", "abcdefghi")
     assert batch("ab", "abcdefghij").hosts == ["a", "b"]
     assert batch("ab", "acdef", backups="bghij").hosts == ["a", "b"]
