@@ -9,6 +9,7 @@ Private to this collection: it may change without notice.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import typing as t
 
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
@@ -39,6 +40,11 @@ class Host:
         return bool(self.slots)
 
     @property
+    def former(self) -> str:
+        """Its server of the layout without slots, where it is in slots and that one is still there; else empty."""
+        return self.lines[-1] if len(self.lines) > len(self.slots) > 0 else ""
+
+    @property
     def up_to_date(self) -> bool:
         return self.serving and not self.swap_needed
 
@@ -54,6 +60,10 @@ class Process:
     servers: frozenset[str]
     serving: frozenset[str]
     backups: frozenset[str] = frozenset()
+
+    @property
+    def known(self) -> frozenset[str]:
+        return self.servers | self.backups
 
     def hosts(self, slots: t.Iterable[int]) -> int:
         """How many have a server here, whatever lines they have of it."""
@@ -122,12 +132,13 @@ def hosts(said: t.Mapping[str, t.Mapping[str, t.Any]], balancers: t.Sequence[Pro
     ]
     _refuse_two_of_a_server(found)
     _refuse_unknown_servers(found, balancers)
+    _refuse_former_servers_at_some(found, balancers)
     return found
 
 
 def lines(server: str, slots: t.Sequence[int], balancers: t.Sequence[Process]) -> tuple[str, ...]:
     found = tuple(f"{server}-{port}" for port in slots) or (server,)
-    former = server not in found and any(server in process.servers for process in balancers)
+    former = server not in found and any(server in process.known for process in balancers)
     return (*found, server) if former else found
 
 
@@ -194,10 +205,34 @@ def _refuse_two_of_a_server(found: t.Sequence[Host]) -> None:
 
 def _refuse_unknown_servers(found: t.Sequence[Host], balancers: t.Sequence[Process]) -> None:
     for process in balancers:
-        known = process.servers | process.backups
-        unknown = [f"{line!r} ({host.name})" for host in found for line in host.lines if line not in known]
+        unknown = [
+            f"{line!r} ({host.name})"
+            for host in found
+            for line in host.lines
+            if line != host.former and line not in process.known
+        ]
         if unknown:
             raise Refused(
                 f"{process.name} has no server {', '.join(unknown)} in this backend; it has "
-                f"{', '.join(sorted(known)) or 'none'}. Add it to haproxy.cfg, or set rollout_server"
+                f"{', '.join(sorted(process.known)) or 'none'}. Add it to haproxy.cfg, or set rollout_server"
+            )
+
+
+def _refuse_former_servers_at_some(found: t.Sequence[Host], balancers: t.Sequence[Process]) -> None:
+    """A turn takes its host's former server out everywhere. One that is out of use shall go rather than come back."""
+    gone = {process: [host for host in found if host.former not in {"", *process.known}] for process in balancers}
+    pairs = list(itertools.permutations(balancers, 2))
+    for process, other in pairs:
+        serving = [f"{host.former!r} ({host.name})" for host in gone[process] if host.former in other.serving]
+        if serving:
+            raise Refused(
+                f"{process.name} has no server {', '.join(serving)}, of the layout without slots. Put it back until a "
+                f"deploy has moved the host into its slots: {other.name} still sends requests to it"
+            )
+    for process, other in pairs:
+        left = [f"{host.former!r} ({host.name})" for host in gone[process] if host.former in other.known]
+        if left:
+            raise Refused(
+                f"{other.name} still has {', '.join(left)}, of the layout without slots, and {process.name} has not. "
+                "Remove it from haproxy.cfg there too"
             )

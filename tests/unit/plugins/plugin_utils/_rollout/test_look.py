@@ -65,6 +65,23 @@ def test_the_server_of_the_layout_without_slots_is_one_of_them_while_it_is_there
     assert host.lines == ("a-1", "a-2", "a")
 
 
+def with_its_former_line(*states):
+    """At lb2 and so on, and not at lb1."""
+    own = [row("a-1", state="maint"), row("a-2")]
+    former = [said(*own, row("a", state=state), balancer=f"lb{n}") for n, state in enumerate(states, 2)]
+    return look.processes([said(*own), *former])
+
+
+def test_the_server_of_the_layout_without_slots_goes_everywhere_once_it_is_out_of_use():
+    with pytest.raises(look.Refused, match=r"lb2 .*still has 'a' .*, and lb1 .*has not\. Remove it from haproxy\.cfg"):
+        look.hosts(asked("a", slots=[1, 2]), with_its_former_line("maint"))
+
+
+def test_the_server_of_the_layout_without_slots_stays_everywhere_while_it_serves():
+    with pytest.raises(look.Refused, match=r"lb1 .*has no server 'a' \(a\).*Put it back .*lb3 .*sends requests to it"):
+        look.hosts(asked("a", slots=[1, 2]), with_its_former_line("maint", "ready"))
+
+
 def test_a_slot_without_a_server_is_refused():
     with pytest.raises(look.Refused, match="'a-1'"):
         look.hosts(asked("a", slots=[1, 2]), slotted("a-2"))
