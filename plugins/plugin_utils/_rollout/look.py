@@ -115,6 +115,7 @@ def hosts(said: t.Mapping[str, t.Mapping[str, t.Any]], balancers: t.Sequence[Pro
     And its C(backend) and C(load_balancers), which have to be the same for all.
     """
     _refuse_two_sites(said)
+    _refuse_slots_for_some(said)
     found = [
         Host(
             name=name,
@@ -189,6 +190,17 @@ def _refuse_two_sites(said: t.Mapping[str, t.Mapping[str, t.Any]]) -> None:
                 f"rollout_{key} differs between hosts: {stated}. Roll them out one after the other, by rollout_hosts "
                 "or --limit"
             )
+
+
+def _refuse_slots_for_some(said: t.Mapping[str, t.Mapping[str, t.Any]]) -> None:
+    """How many hosts may be out, and which lines stand for one host, is reckoned in one way for all."""
+    with_slots = [name for name, each in said.items() if each.get("slots")]
+    without = [name for name in said if name not in with_slots]
+    if with_slots and without:
+        raise Refused(
+            f"rollout_slots is set for {', '.join(with_slots)} and not for {', '.join(without)}. Set it for all, which "
+            "moves each host into its slots in its turn; or roll out only those that have it, by --limit"
+        )
 
 
 def _refuse_two_of_a_server(found: t.Sequence[Host]) -> None:

@@ -103,6 +103,12 @@ def test_without_a_load_balancer_every_host_serves():
     assert look.hosts(asked("a"), [])[0].serving
 
 
+def test_a_host_without_slots_among_hosts_with_them_is_refused():
+    mixed = {**asked("app1", "app2", slots=[1, 2]), **asked("app3", slots=[])}
+    with pytest.raises(look.Refused, match=r"rollout_slots is set for app1, app2 and not for app3\. "):
+        look.hosts(mixed, [])
+
+
 @pytest.mark.parametrize(("key", "values"), [("load_balancers", (["lb1"], ["lb2"])), ("backend", ("b17", "b18"))])
 def test_hosts_of_two_sites_are_refused(key, values):
     said = {
