@@ -61,9 +61,9 @@ hosts:
       type: str
       sample: v2
     digest:
-      description: The beginning of the image's digest.
+      description: The image's digest; empty for one that never met a registry, or where nothing runs.
       type: str
-      sample: sha256:5891b5b522d5
+      sample: sha256:5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03
     since:
       description: When the container was started, in UTC.
       type: str

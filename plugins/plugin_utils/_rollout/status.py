@@ -37,7 +37,12 @@ class Row:
 
     @property
     def what(self) -> str:
-        return f"{self.version}@{self.digest}" if self.digest else self.version
+        return f"{self.version}@{self.short_digest}" if self.digest else self.version
+
+    @property
+    def short_digest(self) -> str:
+        """As much of it as people compare."""
+        return self.digest[:19]
 
     @property
     def last(self) -> str:
@@ -59,7 +64,7 @@ def row(host: str, look: Result, lines: t.Sequence[str], balancers: t.Sequence[R
     return Row(
         host=host,
         version=_version(look.get("image", "")) if runs == "running" else "-",
-        digest=look.get("digest", "")[:19] if runs == "running" else "",
+        digest=look.get("digest", "") if runs == "running" else "",
         since=(container.get("started_at") or "-")[:19],
         state="unreachable" if look.get("away") else runs,
         slot=look.get("slot_before"),
@@ -93,7 +98,7 @@ def table(rows: t.Sequence[Row]) -> list[str]:
         (
             each.host,
             each.version,
-            each.digest or "-",
+            each.short_digest or "-",
             each.since,
             f"{each.state}, slot {each.slot}" if each.slot else each.state,
             "; ".join(f"{name}: {state}" for name, state in each.servers.items()) or "-",

@@ -38,7 +38,7 @@ def test_a_host_has_its_version_and_its_state_on_each_load_balancer() -> None:
     row = status.row("app1", look(), ["app1"], balancers)
     assert (row.version, row.digest, row.since, row.state) == (
         "v2",
-        "sha256:5891b5b522d5",
+        DIGEST,
         "2026-01-20T14:00:03",
         "running",
     )
@@ -97,6 +97,7 @@ def test_the_table_has_equal_columns_then_the_drift_then_the_last_changes() -> N
     ]
     heads, first, second, drift, last = status.table(rows)
     assert heads.index("version") == first.index("v2") == second.index("v1")
+    assert heads.index("digest") == first.index("sha256:5891b5b522d5  ")
     assert heads.index("servers") == first.index("lb1/app1: ready, up")
     assert second.endswith("running, slot 8081  -")
     assert drift == "drift: v1@sha256:000000000000 on backend2; v2@sha256:5891b5b522d5 on app1"
