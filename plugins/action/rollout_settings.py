@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import typing as t
@@ -51,7 +50,7 @@ class ActionModule(ActionBase):
         result.update(
             changed=False,
             warnings=[
-                *(_unknown(key, spec) for key in sorted(set(stated) - set(spec))),
+                *settings.unknown(stated, spec),
                 *settings.doubts(validated.validated_parameters),
             ],
             # This runs in a worker; the run itself is its parent.
@@ -81,8 +80,3 @@ def _no_pattern(host: str) -> t.Iterator[str]:
     """A play's C(hosts) takes the name apart, and would go on without the host."""
     if re.search(r"[\s,]", host):
         yield f"{host!r} is the name of a host, and Ansible finds none by a name with a blank or comma; rename it"
-
-
-def _unknown(key: str, spec: t.Collection[str]) -> str:
-    near = difflib.get_close_matches(key, spec, n=1)
-    return f"{key} is no variable of this role" + (f"; did you mean {near[0]}?" if near else "")

@@ -9,6 +9,7 @@ that name the variable, its value and what it should be. Private to this collect
 
 from __future__ import annotations
 
+import difflib
 import json
 import math
 import typing as t
@@ -52,6 +53,27 @@ _WHOLE = (
     "rollout_engine",
 )
 """Lists and dicts that the role itself takes apart; others go whole to modules, which read texts as well."""
+
+# No options: what the plays keep on localhost, which may be a host of the rollout, register, or ask for.
+_NO_OPTIONS = {
+    "rollout_began",
+    "rollout_hooked",
+    "rollout_maintenance",
+    "rollout_plan",
+    "rollout_put_back",
+    "rollout_refreshed",
+    "rollout_run",
+    "rollout_status",
+}
+
+
+def unknown(names: t.Iterable[str], options: t.Collection[str]) -> list[str]:
+    """Of each variable in I(names) that the role does not have, that it hasn't, and which one may be meant."""
+    found = []
+    for name in sorted({*names} - {*options} - _NO_OPTIONS):
+        near = difflib.get_close_matches(name, options, n=1)
+        found.append(f"{name} is no variable of this role" + (f"; did you mean {near[0]}?" if near else ""))
+    return found
 
 
 def texts(stated: Settings) -> list[str]:

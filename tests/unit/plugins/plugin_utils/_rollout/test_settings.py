@@ -3,9 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
+from ansible.module_utils.common.yaml import yaml_load
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import settings
 
+ROOT = Path(__file__).resolve().parents[5]
 GOOD = {
     "rollout_service": "hello",
     "rollout_image": "registry.example.com:5000/team/hello:v2",
@@ -171,3 +176,25 @@ def test_health_is_no_text_but_that_of_a_json_object(text):
 @pytest.mark.parametrize("health", [{"path": "/ping"}, '{"path": "/ping", "timeout": 5}', " {}\n"])
 def test_health_is_a_dictionary_or_a_json_object(health):
     assert settings.texts({"rollout_health": health}) == []
+
+
+def test_a_variable_that_the_role_does_not_have_is_told_with_the_nearest_that_it_has():
+    found = settings.unknown(
+        ["rollout_imgae", "rollout_image", "rollout_window_of_the_night"], ["rollout_image", "rollout_service"]
+    )
+    assert found == [
+        "rollout_imgae is no variable of this role; did you mean rollout_image?",
+        "rollout_window_of_the_night is no variable of this role",
+    ]
+
+
+def test_no_variable_that_role_and_playbooks_use_is_unknown():
+    """Some are no options: what a play keeps on localhost, what maintenance.yml asks, what status.yml registers."""
+    options = yaml_load((ROOT / "roles/rollout/meta/argument_specs.yml").read_text())["argument_specs"]["main"][
+        "options"
+    ]
+    files = [*(ROOT / "roles/rollout/tasks").iterdir(), *(ROOT / "playbooks").iterdir()]
+    texts = [re.sub(r"zero\.downtime\.\w+", "", file.read_text()) for file in files]
+    used = {name for text in texts for name in re.findall(r"\brollout_\w+", text)}
+    assert {"rollout_plan", "rollout_status", "rollout_maintenance"} <= used - set(options)
+    assert settings.unknown(used, options) == []
