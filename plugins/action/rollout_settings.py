@@ -26,18 +26,16 @@ class ActionModule(ActionBase):
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         task_vars = task_vars or {}
         spec = _role_spec(task_vars["role_path"])
-        stated = {
-            key: self._templar.template(value)
-            for key, value in task_vars.items()
-            if key.startswith("rollout_") and value is not None
-        }
+        stated = {key: self._templar.template(value) for key, value in task_vars.items() if key.startswith("rollout_")}
         known = {key: value for key, value in stated.items() if key in spec}
-        validated = ArgumentSpecValidator(spec).validate(known)
+        filled = {key: value for key, value in known.items() if not settings.is_empty(value)}
+        validated = ArgumentSpecValidator(spec).validate(filled)
         found = [
             *_out_of_step(self._task.play.strategy),
             *_no_pattern(task_vars["inventory_hostname"]),
+            *settings.empty(known),
             *validated.error_messages,
-            *settings.texts(known),
+            *settings.texts(filled),
         ]
         if not found:
             given = validated.validated_parameters

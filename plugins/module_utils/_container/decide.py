@@ -300,7 +300,7 @@ def _choose(scene: Scene, kept_images: t.Mapping[str, Inspect | None]) -> Inspec
     if not kept:
         raise NothingKept(f"No earlier version of {service} is kept on this host: there is nothing to go back to.")
     for each in kept:
-        if version is None or _is_version(version, each, kept_images.get(each["Image"])):
+        if not version or _is_version(version, each, kept_images.get(each["Image"])):
             return each
     raise NothingKept(f"No kept version of {service} is {version}; there are: {_names(kept)}.")
 

@@ -76,6 +76,26 @@ def unknown(names: t.Iterable[str], options: t.Collection[str]) -> list[str]:
     return found
 
 
+# An optional question of a survey; container_swap, too, takes an empty one for none.
+_MAY_BE_EMPTY = {"rollout_version"}
+
+
+def is_empty(value: t.Any) -> bool:
+    """Null or an empty text: to some tasks not set, to others (C(is defined)) set to something."""
+    return value is None or value == ""
+
+
+def empty(stated: Settings) -> list[str]:
+    """What I(stated), as the user gave it, names without a value."""
+    hooks = stated.get("rollout_hooks")
+    of_hooks = {f"rollout_hooks.{name}": file for name, file in hooks.items()} if isinstance(hooks, dict) else {}
+    return [
+        f"{name} is empty; state a value, or leave it out"
+        for name, value in {**stated, **of_hooks}.items()
+        if is_empty(value) and name not in _MAY_BE_EMPTY
+    ]
+
+
 def texts(stated: Settings) -> list[str]:
     """What C(-e key=value) made a text of; I(stated) is as the user gave it, before any conversion."""
     wrong = [key for key in _WHOLE if isinstance(stated.get(key), str)]

@@ -437,6 +437,14 @@ def test_undoing_an_interrupted_swap_is_all_that_previous_does(host: Host) -> No
     assert host.engine.state()["web"] == "a1 running"
 
 
+def test_an_empty_version_to_go_back_to_is_none(host: Host) -> None:
+    """As a survey has it whose question was left unanswered, and ansible-core from 2.20 on makes it of null."""
+    host.ask("a1")
+    host.ask("a2")
+    host.ask(state="previous", version="")
+    assert host.engine.state()["web"] == "a1 running"
+
+
 def test_going_back_that_was_interrupted_is_made_by_the_next_that_is_asked_to(host: Host) -> None:
     host.ask("a1")
     host.ask("a2")

@@ -161,13 +161,31 @@ def test_tasks_of_ones_own_need_no_image():
     assert problems(rollout_image=None, rollout_update_tasks="update.yml") == []
 
 
+@pytest.mark.parametrize("nothing", [None, ""])
+@pytest.mark.parametrize("key", ["rollout_update_tasks", "rollout_max_lost", "rollout_lock"])
+def test_what_is_empty_is_neither_set_nor_left_out(key, nothing):
+    stated = {"rollout_image": "hello:v2", "rollout_bake": 0, "rollout_slots": [], key: nothing}
+    assert settings.empty(stated) == [f"{key} is empty; state a value, or leave it out"]
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_a_hook_that_is_empty_is_told_by_its_name(nothing):
+    (said,) = settings.empty({"rollout_hooks": {"before_host": "/hook.yml", "after_host": nothing}})
+    assert said.startswith("rollout_hooks.after_host is empty")
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_the_version_to_go_back_to_may_be_a_question_without_an_answer(nothing):
+    assert settings.empty({"rollout_version": nothing}) == []
+
+
 def test_what_the_role_takes_apart_is_no_text():
     stated = {"rollout_slots": "8081,8082", "rollout_gate": {}, "rollout_haproxy_socket": "/run/a.sock"}
     (said,) = settings.texts(stated)
     assert said.startswith("rollout_slots is the text '8081,8082'; as an extra variable")
 
 
-@pytest.mark.parametrize("text", ["path=/ping", "{'path': '/ping'}", "path: /ping", '["path"]', '"path"', "{", ""])
+@pytest.mark.parametrize("text", ["path=/ping", "{'path': '/ping'}", "path: /ping", '["path"]', '"path"', "{"])
 def test_health_is_no_text_but_that_of_a_json_object(text):
     (said,) = settings.texts({"rollout_health": text})
     assert said.startswith(f"rollout_health is the text {text!r}; as an extra variable it is given in JSON: -e '{{")
