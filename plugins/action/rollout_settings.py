@@ -13,7 +13,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.yaml import yaml_load
 from ansible.plugins.action import ActionBase
-from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import controller, settings, task_files
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import controller, report, settings, task_files
 
 
 class ActionModule(ActionBase):
@@ -41,6 +41,7 @@ class ActionModule(ActionBase):
             given = validated.validated_parameters
             found = settings.problems(given, inventory=task_vars["groups"]["all"])
             found += task_files.problems(task_files.named(given), self._task, self._loader)
+            found += report.problems(given["rollout_report"])
         if found:
             raise AnsibleActionFail(
                 "Nothing was touched, for the settings of the rollout can't be right. " + "; ".join(found)
@@ -56,6 +57,7 @@ class ActionModule(ActionBase):
             alive=controller.alive(),
             owner=controller.owner(task_vars),
             longest_turn=settings.longest_turn(validated.validated_parameters),
+            report=report.whole(validated.validated_parameters["rollout_report"]),
             lock_ttl=settings.lock_ttl(validated.validated_parameters),
         )
         return result

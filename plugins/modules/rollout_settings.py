@@ -56,4 +56,9 @@ longest_turn:
   returned: success
   type: float
   sample: 250.0
+report:
+  description: The whole path of C(rollout_report) on the controller; empty without one.
+  returned: success
+  type: str
+  sample: /home/alice/hello/report.json
 """

@@ -78,9 +78,9 @@ def test_the_ledger_counts_what_the_clients_counted(site, tmp_path):
         "zero.downtime.deploy",
         rollout_image=site.image("hello:v2"),
         rollout_hooks={"before_rollout": str(tmp_path / "load.yml"), "after_host": str(tmp_path / "load.yml")},
-        rollout_report=str(tmp_path / "report.json"),
+        rollout_report="report.json",
     )
-    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True) as run:
+    with subprocess.Popen(command, env=environment(), cwd=tmp_path, stdout=subprocess.PIPE, text=True) as run:
         for line in run.stdout:
             if "Wait while the load runs" in line:
                 break

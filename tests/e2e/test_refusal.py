@@ -41,6 +41,7 @@ def site(fleet, controller):
         ("hello:v2", {"rollout_drain_timeout": -5}, "rollout_drain_timeout is -5"),
         ("hello:v2", {"rollout_hooks": {"after_host": "/no/hook.yml"}}, "rollout_hooks.after_host is /no/hook.yml"),
         ("hello:v2", {"rollout_update_tasks": ""}, "rollout_update_tasks is empty"),
+        ("hello:v2", {"rollout_report": "/no/report.json"}, "no folder /no that you may write to"),
         ("hello:v2", {"rollout_hooks": "{}"}, "rollout_hooks is the text"),
         ("hello:v2", {"rollout_engine": {"docker_host": "unix:///no.sock"}}, "unix:///no.sock"),
         ("hello:v2", {"rollout_hosts": "ap"}, "rollout_hosts is 'ap', which matches no host"),
