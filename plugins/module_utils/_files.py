@@ -47,6 +47,15 @@ def sync_folder(folder: str) -> None:
         os.close(descriptor)
 
 
+def advice(error: BaseException) -> str:
+    """What to do about I(error) in a state_dir, to stand behind it; empty where there is nothing to add."""
+    if isinstance(error, PermissionError):
+        return (
+            "; run this as root (become), or state a folder of your own in state_dir (of the role: rollout_state_dir)"
+        )
+    return ""
+
+
 def _create(path: str, beside: str | None) -> tuple[int, str]:
     if beside is None:
         return tempfile.mkstemp(dir=os.path.dirname(path), prefix=".zero_downtime.")

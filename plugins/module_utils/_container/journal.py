@@ -155,7 +155,9 @@ class Store:
         try:
             yield
         except (OSError, ValueError) as error:
-            raise StateError(f"Cannot {verb} the state of {self._service} in {self.folder}: {error}") from error
+            raise StateError(
+                f"Cannot {verb} the state of {self._service} in {self.folder}: {error}{_files.advice(error)}"
+            ) from error
 
 
 def _check_format(path: Path, data: t.Any) -> None:

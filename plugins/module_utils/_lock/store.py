@@ -106,7 +106,9 @@ class Store:
         try:
             yield
         except (OSError, UnicodeDecodeError) as error:
-            raise StoreError(f"Cannot {verb} the lock of {self._service} in {self.folder}: {error}") from error
+            raise StoreError(
+                f"Cannot {verb} the lock of {self._service} in {self.folder}: {error}{_files.advice(error)}"
+            ) from error
 
 
 def _locked(guard: int) -> bool:

@@ -10,6 +10,7 @@ import json
 import multiprocessing
 import os
 import time
+import typing as t
 from dataclasses import replace
 from pathlib import Path
 
@@ -211,4 +212,11 @@ def test_lock_goes_with_the_process_that_held_it(tmp_path: Path) -> None:
     holder.kill()
     holder.join()
     with store.locked(0, FakeClock()):
+        pass
+
+
+def test_who_may_not_write_there_is_told_what_to_do(tmp_path: Path, no_longer_root: t.Any) -> None:
+    tmp_path.chmod(0o500)
+    told = pytest.raises(StateError, match=r"Permission denied.*; run this as root \(become\)")
+    with no_longer_root(), told, Store(str(tmp_path / "state"), "web").locked(0, FakeClock()):
         pass

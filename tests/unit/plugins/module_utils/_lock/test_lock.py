@@ -169,6 +169,12 @@ def test_a_folder_that_cannot_be_made_is_told(lock: Host) -> None:
         lock("held", "a")
 
 
+def test_who_may_not_write_there_is_told_what_to_do(lock: Host, no_longer_root: t.Any) -> None:
+    lock.state_dir.parent.chmod(0o500)
+    with no_longer_root(), pytest.raises(StoreError, match=r"Permission denied.*; run this as root \(become\)"):
+        lock("held", "a")
+
+
 def test_a_link_in_the_place_of_a_file_is_not_followed(lock: Host, tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious")
