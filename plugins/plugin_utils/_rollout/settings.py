@@ -242,7 +242,7 @@ def _health(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]
         yield from (f"rollout_health: {text}" for text in validated.error_messages)
         return
     # The container itself is always looked at: it alone is something to wait for.
-    asked = {"container": settings["rollout_service"], **validated.validated_parameters}
+    asked = {**validated.validated_parameters, "container": settings["rollout_service"]}
     yield from (f"rollout_health: {text}" for text in _said_by(check_options, asked))
 
 

@@ -179,6 +179,10 @@ def test_the_version_to_go_back_to_may_be_a_question_without_an_answer(nothing):
     assert settings.empty({"rollout_version": nothing}) == []
 
 
+def test_a_container_is_something_to_wait_for_without_another_probe():
+    assert problems(rollout_health={"timeout": 30, "stable_for": 5}) == []
+
+
 def test_what_the_role_takes_apart_is_no_text():
     stated = {"rollout_slots": "8081,8082", "rollout_gate": {}, "rollout_haproxy_socket": "/run/a.sock"}
     (said,) = settings.texts(stated)
