@@ -118,12 +118,16 @@ def site(fleet, controller, tmp_path_factory):
         host.run(["dpkg", "--purge", "hello-service"])
 
 
+def updated_by(file):
+    return {"rollout_update_tasks": str(file), "rollout_port": 8080}
+
+
 def roll(site, folder, tasks, **variables):
     """Under load, by I(tasks); each host as far as it was brought in its turn, and the requests."""
     before = {host.name: host.run(["cat", "/run/hello.pid"]).stdout for host in site.fleet.hosts}
     (folder / "update.yml").write_text(tasks + WAIT)
     with site.traffic() as traffic:
-        run = site.play("zero.downtime.deploy", rollout_update_tasks=str(folder / "update.yml"), **variables)
+        run = site.play("zero.downtime.deploy", **updated_by(folder / "update.yml"), **variables)
     assert run.rc == 0, run.output
     traffic.assert_nothing_lost()
     assert traffic.watch.most_out == 1
@@ -150,9 +154,7 @@ def test_what_failed_in_them_is_not_rolled_back_and_nobody_stays_out(site, tmp_p
         "- name: No\n  ansible.builtin.fail:\n    msg: not today\n  when: inventory_hostname == 'app2'\n"
     )
     with site.traffic() as traffic:
-        run = site.play(
-            "zero.downtime.deploy", rollout_update_tasks=str(tmp_path / "update.yml"), rollout_on_failure="rollback"
-        )
+        run = site.play("zero.downtime.deploy", **updated_by(tmp_path / "update.yml"), rollout_on_failure="rollback")
     assert run.rc != 0
     assert "only you can put back" in run.output
     assert "app2 was not updated: not today" in run.output

@@ -231,19 +231,40 @@ def _health(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]
     stated = dict(settings.get("rollout_health") or {})
     if not stated:
         return
+    own_tasks = bool(settings.get("rollout_update_tasks"))
     path = stated.pop("path", None)
     if path is not None:
-        if not str(path).startswith("/") or "url" in stated:
-            yield f"rollout_health: path is {path!r}; it starts with '/' and stands in the place of url"
+        wrong = _wrong_path(path, stated, port_is_known=not own_tasks or bool(settings.get("rollout_port")))
+        if wrong:
+            yield f"rollout_health: path is {path!r}{wrong}"
             return
         stated["url"] = f"http://127.0.0.1{path}"
     validated = ArgumentSpecValidator(HEALTH_OPTIONS).validate(stated)
     if validated.error_messages:
         yield from (f"rollout_health: {text}" for text in validated.error_messages)
         return
-    # The container itself is always looked at: it alone is something to wait for.
-    asked = {**validated.validated_parameters, "container": settings["rollout_service"]}
+    asked = validated.validated_parameters
+    if not own_tasks:
+        # It is always looked at, so it alone is something to wait for.
+        asked["container"] = settings["rollout_service"]
+    elif asked["container"]:
+        yield (
+            f"rollout_health: container is {asked['container']!r} beside rollout_update_tasks, whose service is no "
+            "container; state path, url or tcp"
+        )
+        return
     yield from (f"rollout_health: {text}" for text in _said_by(check_options, asked))
+
+
+def _wrong_path(path: t.Any, others: Settings, *, port_is_known: bool) -> str:
+    if not str(path).startswith("/") or "url" in others:
+        return "; it starts with '/' and stands in the place of url"
+    if not port_is_known:
+        return (
+            " beside rollout_update_tasks, of which no container tells the port; state rollout_port, or url in the "
+            "place of path"
+        )
+    return ""
 
 
 def _counts(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:

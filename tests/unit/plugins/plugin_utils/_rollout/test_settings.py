@@ -25,6 +25,7 @@ GOOD = {
 
 
 SLOTS = {"rollout_strategy": "start_first", "rollout_slots": [8081, 8082], "rollout_port": 80}
+OWN_TASKS = {"rollout_image": None, "rollout_update_tasks": "/update.yml"}
 
 
 def problems(**changes):
@@ -73,8 +74,8 @@ def test_good_settings_have_no_problem():
             {
                 "rollout_slots": [8081, 8082],
                 "rollout_strategy": "start_first",
-                "rollout_update_tasks": "/update.yml",
-                "rollout_image": None,
+                "rollout_health": {},
+                **OWN_TASKS,
             },
             "leave rollout_slots and rollout_strategy out",
         ),
@@ -96,7 +97,7 @@ def test_good_settings_have_no_problem():
         ({"rollout_gate_windows": 0}, "rollout_gate_windows is 0"),
         ({"rollout_keep": 0, "rollout_hooks": {"after_host": "/hook.yml"}}, "rollout_keep is 0"),
         ({"rollout_keep": 0, "rollout_on_failure": "rollback"}, "rollout_keep is 0"),
-        ({"rollout_back": True, "rollout_update_tasks": "/update.yml"}, "only they can roll back"),
+        ({**OWN_TASKS, "rollout_back": True, "rollout_health": {}}, "only they can roll back"),
         ({"rollout_max_failures": -1}, "rollout_max_failures is -1"),
         ({"rollout_gate": {"max_5xx_ratio": 2}, "rollout_bake": 5}, "max_5xx_ratio is 2"),
         ({"rollout_gate": {"max_5xx_ratio": 0.01, "min_requests": None}}, "rollout_gate needs rollout_bake"),
@@ -104,6 +105,9 @@ def test_good_settings_have_no_problem():
         ({"rollout_health": {"pth": "/ping"}}, "pth"),
         ({"rollout_health": {"path": "/ping", "stable_for": 10, "timeout": 5}}, "stable_for"),
         ({"rollout_health": {"path": "/ping", "successes": 0}}, "successes"),
+        ({**OWN_TASKS, "rollout_health": {"path": "/ping"}}, "state rollout_port, or url in the place of path"),
+        ({**OWN_TASKS, "rollout_health": {"timeout": 30}}, "nothing to wait for"),
+        ({**OWN_TASKS, "rollout_health": {"container": "hello"}}, "container is 'hello' beside rollout_update_tasks"),
     ],
 )
 def test_each_wrong_value_is_named_with_what_it_should_be(changes, words):
@@ -158,7 +162,16 @@ def test_a_share_or_a_number_of_servers(value):
 
 
 def test_tasks_of_ones_own_need_no_image():
-    assert problems(rollout_image=None, rollout_update_tasks="update.yml") == []
+    assert problems(**OWN_TASKS, rollout_health={}) == []
+
+
+@pytest.mark.parametrize("health", [{"path": "/ping"}, {"tcp": "127.0.0.1:80"}, {"url": "http://127.0.0.1/ping"}])
+def test_what_tasks_of_ones_own_did_is_asked_for_its_health(health):
+    assert problems(**OWN_TASKS, rollout_port=8080, rollout_health=health) == []
+
+
+def test_a_container_is_something_to_wait_for_without_another_probe():
+    assert problems(rollout_health={"timeout": 30, "stable_for": 5}) == []
 
 
 @pytest.mark.parametrize("nothing", [None, ""])
@@ -177,10 +190,6 @@ def test_a_hook_that_is_empty_is_told_by_its_name(nothing):
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_the_version_to_go_back_to_may_be_a_question_without_an_answer(nothing):
     assert settings.empty({"rollout_version": nothing}) == []
-
-
-def test_a_container_is_something_to_wait_for_without_another_probe():
-    assert problems(rollout_health={"timeout": 30, "stable_for": 5}) == []
 
 
 def test_what_the_role_takes_apart_is_no_text():
