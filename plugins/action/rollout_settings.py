@@ -17,13 +17,17 @@ from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import cont
 
 
 class ActionModule(ActionBase):
-    """Reads every C(rollout_*) variable of the host, as the role's own argument spec describes them."""
+    """Reads every C(rollout_*) variable of the host, as the role's own argument spec describes them.
+
+    I(at_once): the hosts are one batch of somebody's own play.
+    """
 
     TRANSFERS_FILES = False
-    _VALID_ARGS = frozenset()
+    _ARGUMENT_SPEC: t.ClassVar[dict[str, t.Any]] = {"at_once": {"type": "bool", "default": False}}
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result: dict[str, t.Any] = super().run(tmp, task_vars)
+        _spec, args = self.validate_argument_spec(argument_spec=self._ARGUMENT_SPEC)
         task_vars = task_vars or {}
         spec = _role_spec(task_vars["role_path"])
         stated = {key: self._templar.template(value) for key, value in task_vars.items() if key.startswith("rollout_")}
@@ -37,8 +41,8 @@ class ActionModule(ActionBase):
             *validated.error_messages,
             *settings.texts(filled),
         ]
+        given = validated.validated_parameters
         if not found:
-            given = validated.validated_parameters
             found = settings.problems(given, inventory=task_vars["groups"]["all"])
             found += task_files.problems(task_files.named(given), self._task, self._loader)
             found += report.problems(given["rollout_report"])
@@ -48,17 +52,14 @@ class ActionModule(ActionBase):
             )
         result.update(
             changed=False,
-            warnings=[
-                *settings.unknown(stated, spec),
-                *settings.doubts(validated.validated_parameters),
-            ],
+            warnings=[*settings.unknown(stated, spec), *settings.doubts(given, at_once=args["at_once"])],
             # This runs in a worker; the run itself is its parent.
             token=controller.token(os.getppid()),
             alive=controller.alive(),
             owner=controller.owner(task_vars),
-            longest_turn=settings.longest_turn(validated.validated_parameters),
-            report=report.whole(validated.validated_parameters["rollout_report"]),
-            lock_ttl=settings.lock_ttl(validated.validated_parameters),
+            longest_turn=settings.longest_turn(given),
+            report=report.whole(given["rollout_report"]),
+            lock_ttl=settings.lock_ttl(given),
         )
         return result
 

@@ -14,6 +14,11 @@ description:
     each other and the inventory, and fails with all that it finds.
   - Warns of C(rollout_*) variables that the role does not have, and says who runs this rollout, for its lock.
   - A part of the role P(zero.downtime.rollout#role). It runs on the controller and touches nothing.
+options:
+  at_once:
+    description: Whether the hosts are one batch of a play of somebody's own, of whose limits it then warns.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - zero.downtime._attributes.controller
 seealso:

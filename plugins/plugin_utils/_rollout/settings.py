@@ -139,8 +139,8 @@ def problems(settings: Settings, *, inventory: t.Container[str]) -> list[str]:
     return found
 
 
-def doubts(settings: Settings) -> list[str]:
-    """What is no mistake, and yet better known."""
+def doubts(settings: Settings, *, at_once: bool = False) -> list[str]:
+    """What is no mistake, and yet better known. I(at_once): the hosts are one batch of somebody's own play."""
     found: list[str] = []
     if settings.get("rollout_slots") and not settings.get("rollout_haproxy_state_file"):
         found.append(
@@ -153,7 +153,13 @@ def doubts(settings: Settings) -> list[str]:
             f"rollout_lock_ttl is {settings['rollout_lock_ttl']}, and the timeouts of a turn add up to {turn:g} s: one "
             "that takes longer than the lock lasts may lose it to another rollout"
         )
-    if settings.get("rollout_update_tasks") and settings.get("rollout_on_failure") == "rollback":
+    on_failure = settings.get("rollout_on_failure") or "pause"
+    if at_once and on_failure != "pause":
+        found.append(
+            f"rollout_on_failure is {on_failure}, which only the collection's playbooks do: the role in a play of your "
+            "own stops at the host that fails, and the others keep what they run"
+        )
+    elif settings.get("rollout_update_tasks") and on_failure == "rollback":
         found.append(
             "rollout_on_failure is rollback, and what rollout_update_tasks did only you can put back: the rollout "
             "stops at the host that fails"

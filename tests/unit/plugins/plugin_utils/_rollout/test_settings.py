@@ -132,6 +132,16 @@ def test_slots_without_a_state_file_are_doubtful():
     assert not settings.doubts(GOOD)
 
 
+@pytest.mark.parametrize("way", ["rollback", "continue"])
+def test_a_playbook_of_ones_own_stops_after_a_failure_whatever_it_asks(way):
+    asked = {**GOOD, "rollout_on_failure": way}
+    (said,) = settings.doubts(asked, at_once=True)
+    assert said.startswith(f"rollout_on_failure is {way}, which only the collection's playbooks do")
+    assert not settings.doubts(asked)
+    assert not settings.doubts({**GOOD, "rollout_on_failure": "pause"}, at_once=True)
+    assert len(settings.doubts({**asked, **OWN_TASKS}, at_once=True)) == 1
+
+
 def test_a_short_lock_is_doubtful():
     assert settings.doubts({**GOOD, "rollout_lock": True, "rollout_lock_ttl": 5})
     assert not settings.doubts({**GOOD, "rollout_lock": True, "rollout_lock_ttl": 600})
