@@ -8,18 +8,16 @@ Private to this collection: it may change without notice.
 
 from __future__ import annotations
 
-import re
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.zero.downtime.plugins.module_utils._hidden import HIDDEN, in_url
 from ansible_collections.zero.downtime.plugins.module_utils._wait.options import secrets
 
-HIDDEN = "********"
 # Of these any value may be a secret, and no name is.
 _PRIVATE = ("env", "headers", "log_options", "volume_options")
 # Options that hold options. As long as they are a text, nobody has looked into it.
 _NESTED = ("health", "mounts", "settings")
-_USER_AND_PASSWORD = re.compile(r"//.*@")
 
 
 class DiscreetModule(AnsibleModule):
@@ -65,4 +63,4 @@ def _shown(name: str, value: t.Any) -> t.Any:
         return [_shown(name, each) for each in value]
     if name in _PRIVATE or name in _NESTED:
         return HIDDEN
-    return _USER_AND_PASSWORD.sub(f"//{HIDDEN}@", value) if name == "url" and isinstance(value, str) else value
+    return in_url(value) if name == "url" and isinstance(value, str) else value

@@ -11,11 +11,11 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.zero.downtime.plugins.module_utils._container import volumes
+from ansible_collections.zero.downtime.plugins.module_utils._hidden import HIDDEN
 
 LOG_LINES = 20
 # Shorter values ("1", "info", "8080") are no secrets, and hiding them would leave nothing to read.
 SHORTEST_SECRET = 6
-HIDDEN = "********"
 
 
 def environment(inspect: t.Mapping[str, t.Any] | None) -> dict[str, str]:

@@ -20,6 +20,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy import name
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import TLS_OPTIONS
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import check_tls
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import parse_address
+from ansible_collections.zero.downtime.plugins.module_utils._hidden import in_url
 
 HEALTH_OPTIONS: dict[str, t.Any] = {
     "url": {"type": "str"},
@@ -129,9 +130,7 @@ def _bad_numbers(options: t.Mapping[str, t.Any]) -> t.Iterator[str]:
 
 def _bad_request(options: t.Mapping[str, t.Any]) -> t.Iterator[str]:
     if not _is_http_url(options["url"]):
-        url = re.sub(
-            r"//.*@", "//********@", options["url"], flags=re.DOTALL
-        )  # the role says it, too, and masks nothing
+        url = in_url(options["url"])  # the role says it, too, and masks nothing
         yield f"url must be http:// or https:// with a host and no blanks, {_LABELS}, not {url!r}"
     for code in options["status_code"]:
         if not re.fullmatch(r"[1-5](\d\d|xx)", str(code)):
