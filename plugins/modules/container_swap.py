@@ -394,7 +394,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._container.swap impo
 from ansible_collections.zero.downtime.plugins.module_utils._discreet import DiscreetModule
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._user import user
-from ansible_collections.zero.downtime.plugins.module_utils._wait.health import HEALTH_OPTIONS
+from ansible_collections.zero.downtime.plugins.module_utils._wait.options import HEALTH_OPTIONS
 
 OPTIONS = {
     "name": {"type": "str", "required": True},

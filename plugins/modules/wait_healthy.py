@@ -110,11 +110,8 @@ from ansible_collections.zero.downtime.plugins.module_utils._container.hushed im
 from ansible_collections.zero.downtime.plugins.module_utils._container.options import DOCKER_OPTIONS
 from ansible_collections.zero.downtime.plugins.module_utils._discreet import DiscreetModule
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
-from ansible_collections.zero.downtime.plugins.module_utils._wait.health import (
-    HEALTH_OPTIONS,
-    check_options,
-    wait_until_healthy,
-)
+from ansible_collections.zero.downtime.plugins.module_utils._wait.health import wait_until_healthy
+from ansible_collections.zero.downtime.plugins.module_utils._wait.options import HEALTH_OPTIONS, check_options
 
 NOTHING_SEEN: dict[str, t.Any] = {"elapsed": 0.0, "attempts": 0, "last": [], "container": {}, "last_log": []}
 

@@ -16,7 +16,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.zero.downtime.plugins.module_utils._container import networks, own_port, registry, volumes
 from ansible_collections.zero.downtime.plugins.module_utils._container.settings import CONTAINER_SETTINGS
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
-from ansible_collections.zero.downtime.plugins.module_utils._wait.health import check_host, check_options
+from ansible_collections.zero.downtime.plugins.module_utils._wait.health import check_host
+from ansible_collections.zero.downtime.plugins.module_utils._wait.options import check_options
 
 # The engine's own rule for names. It also keeps the name of a folder in state_dir harmless.
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")

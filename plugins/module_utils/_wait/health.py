@@ -15,26 +15,11 @@ from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock,
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._wait import container, probes
 from ansible_collections.zero.downtime.plugins.module_utils._wait.options import (
-    HEALTH_OPTIONS,
     BadHealthOptions,
     check_options,
-    secrets,
     with_defaults,
 )
 from ansible_collections.zero.downtime.plugins.module_utils._wait.verdict import Never, Observation, Pass
-
-__all__ = [
-    "HEALTH_OPTIONS",
-    "BadHealthOptions",
-    "NeverHealthy",
-    "NotHealthyInTime",
-    "Outcome",
-    "check_host",
-    "check_options",
-    "secrets",
-    "see_it_started",
-    "wait_until_healthy",
-]
 
 DEFAULT_TIMEOUT = 60.0
 # What the engine may take on top of a HEALTHCHECK's own durations, s.

@@ -17,12 +17,12 @@ import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
 from ansible_collections.zero.downtime.plugins.module_utils._wait.health import (
-    BadHealthOptions,
     NeverHealthy,
     NotHealthyInTime,
     Outcome,
     wait_until_healthy,
 )
+from ansible_collections.zero.downtime.plugins.module_utils._wait.options import BadHealthOptions
 
 if t.TYPE_CHECKING:
     from ansible_collections.zero.downtime.tests.integration.certificates import Certificate

@@ -11,13 +11,13 @@ import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._wait import probes
 from ansible_collections.zero.downtime.plugins.module_utils._wait.health import (
-    BadHealthOptions,
     NeverHealthy,
     NotHealthyInTime,
     Pace,
     wait,
     wait_until_healthy,
 )
+from ansible_collections.zero.downtime.plugins.module_utils._wait.options import BadHealthOptions
 from ansible_collections.zero.downtime.plugins.module_utils._wait.verdict import Never, NotYet, Observation, Pass
 
 if t.TYPE_CHECKING:
