@@ -44,6 +44,7 @@ def site(fleet, controller):
         ("hello:v2", {"rollout_report": "/no/report.json"}, "no folder /no that you may write to"),
         ("hello:v2", {"rollout_hooks": "{}"}, "rollout_hooks is the text"),
         ("hello:v2", {"rollout_engine": {"docker_host": "unix:///no.sock"}}, "unix:///no.sock"),
+        ("hello:v2", {"rollout_hosts": ""}, "rollout_hosts is '', which matches no host"),
         ("hello:v2", {"rollout_hosts": "ap"}, "rollout_hosts is 'ap', which matches no host"),
     ],
 )
