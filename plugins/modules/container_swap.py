@@ -356,26 +356,26 @@ history:
       seconds: 2.4
       result: done
 exit_code:
-  description: The exit code of the new container; V(null) where it still ran or never did.
+  description: The exit code of a new container that failed; V(null) where none did, where it still ran or never did.
   type: int
-  returned: failure
+  returned: always
   sample: 3
 oom_killed:
-  description: Whether the new container ran out of memory.
+  description: Whether a new container that failed ran out of memory.
   type: bool
-  returned: failure
+  returned: always
   sample: false
 health_log:
-  description: What the last checks of the new container's C(HEALTHCHECK) said.
+  description: What the last checks of the C(HEALTHCHECK) of a new container that failed said.
   type: list
   elements: str
-  returned: failure
+  returned: always
   sample: []
 last_log:
-  description: The last lines of the new container's log, without the values of its environment.
+  description: The last lines of the log of a new container that failed, without the values of its environment.
   type: list
   elements: str
-  returned: failure
+  returned: always
   sample: [cannot open the database]
 """
 

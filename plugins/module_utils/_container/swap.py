@@ -47,7 +47,7 @@ TELLING = ("when", "who", "what", "image", "digest", "seconds", "result")
 
 
 class SwapFailed(ZeroDowntimeError):
-    """The new container did not make it. Details: those of Report, and the evidence it left."""
+    """The new container did not make it. Details: those of Report, with the evidence it left."""
 
 
 class ImageMissing(ZeroDowntimeError):
@@ -76,13 +76,17 @@ class Report:
     rolled_back: bool = False
     recovered: str = ""
     history: list[dict[str, t.Any]] = field(default_factory=list)
+    exit_code: int | None = None
+    oom_killed: bool = False
+    health_log: list[str] = field(default_factory=list)
+    last_log: list[str] = field(default_factory=list)
     diff: dict[str, dict[str, t.Any]] = field(default_factory=lambda: {"before": {}, "after": {}})
     warnings: list[str] = field(default_factory=list)
 
 
 def failure(error: ZeroDowntimeError) -> dict[str, t.Any]:
     """The same keys for every failure, also for one that came before there was anything to report."""
-    return {**asdict(Report()), **evidence.of(None, ""), **error.details}
+    return {**asdict(Report()), **error.details}
 
 
 class Swap:

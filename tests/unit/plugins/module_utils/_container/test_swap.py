@@ -734,8 +734,9 @@ def test_every_result_has_the_same_keys(host: Host) -> None:
     keys = {frozenset(host.ask(**params)) for params in (KILLED["good"], KILLED["good"], KILLED["absent"])}
     with pytest.raises(SwapFailed) as failure:
         host.ask("bad")
-    evidence = {"exit_code", "oom_killed", "health_log", "last_log"}
-    assert keys == {frozenset(failure.value.details) - evidence}
+    with pytest.raises(ImageMissing) as refusal:
+        host.ask("a9", pull="never")
+    assert keys == {frozenset(error.value.details) for error in (failure, refusal)}
 
 
 def test_retired_predecessor_that_is_started_by_hand_does_not_become_the_current_one(host: Host) -> None:
