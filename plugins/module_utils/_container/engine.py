@@ -16,14 +16,12 @@ from urllib.parse import quote
 
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.text.converters import to_text
+from ansible_collections.zero.downtime.plugins.module_utils._container import api
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 
 if t.TYPE_CHECKING:
     from ansible_collections.zero.downtime.plugins.module_utils._container.spec import Spec
     from docker.api.client import APIClient
-
-# The first API version whose stop call takes the signal: docs.docker.com/engine/api/version-history
-SIGNAL_ON_STOP = (1, 42)
 
 
 class LibraryMissing(ZeroDowntimeError):
@@ -207,7 +205,7 @@ class Engine:
         path = f"/containers/{ident}/stop"
         if signal is None:
             self._post(what, path, params={"t": timeout}, timeout=patience)
-        elif _version(self.api_version) >= SIGNAL_ON_STOP:
+        elif api.has(self.api_version, api.SIGNAL_ON_STOP):
             self._post(what, path, params={"t": timeout, "signal": signal}, timeout=patience)
         else:
             self.kill(ident, signal)
@@ -311,10 +309,6 @@ def _tls(options: t.Mapping[str, t.Any]) -> t.Any:
 
     pair = (options["tls_client_cert"], options["tls_client_key"]) if options["tls_client_cert"] else None
     return Config(client_cert=pair, ca_cert=options["tls_ca_cert"], verify=options["tls_verify"])
-
-
-def _version(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split("."))
 
 
 def _words(error: BaseException) -> str:

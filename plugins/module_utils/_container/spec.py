@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.zero.downtime.plugins.module_utils._container import networks, values, volumes
+from ansible_collections.zero.downtime.plugins.module_utils._container import api, networks, values, volumes
 
 Config = t.Dict[str, t.Any]
 Stated = t.Mapping[str, t.Any]
@@ -189,7 +189,7 @@ def render(settings: Settings, *, image: str, api_version: str) -> Spec:
         body["Labels"] = labels
     first, *others = [(name, dict(endpoint)) for name, endpoint in settings.endpoints.items()] or [("", {})]
     _render_first_network(body, first[1], api_version)
-    if _before_mac_per_network(api_version) and any("MacAddress" in endpoint for _name, endpoint in others):
+    if not api.has(api_version, api.MAC_PER_NETWORK) and any("MacAddress" in endpoint for _name, endpoint in others):
         raise values.SettingError("networks: mac_address", others, "possible beyond the first network before API 1.44")
     return Spec(body, tuple(others))
 
@@ -240,12 +240,8 @@ def _networks(given: Stated) -> tuple[str, dict[str, networks.Endpoint]]:
 
 def _render_first_network(body: Config, endpoint: networks.Endpoint, api_version: str) -> None:
     """Its endpoint has the mode's own word as key, which may be an id. Its MAC address moved there with API 1.44."""
-    if _before_mac_per_network(api_version) and "MacAddress" in endpoint:
+    if not api.has(api_version, api.MAC_PER_NETWORK) and "MacAddress" in endpoint:
         body["MacAddress"] = endpoint.pop("MacAddress")
     if endpoint:
         mode = body["HostConfig"].get("NetworkMode") or "default"
         body["NetworkingConfig"] = {"EndpointsConfig": {mode: endpoint}}
-
-
-def _before_mac_per_network(api_version: str) -> bool:
-    return tuple(int(part) for part in api_version.split(".")[:2]) < (1, 44)
