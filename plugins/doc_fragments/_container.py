@@ -26,6 +26,12 @@ options:
   auto_remove:
     description: Have the engine remove the container when it ends.
     type: bool
+  blkio_weight:
+    description:
+      - Relative weight among the containers that want to read and write devices, from V(10) to V(1000).
+      - An engine whose kernel has no such weight discards it, so that to state it where there was none is no reason to
+        swap.
+    type: int
   cap_drop:
     description: Capabilities to take away.
     type: list
@@ -37,10 +43,20 @@ options:
   cgroup_parent:
     description: The control group to run under.
     type: str
+  cgroupns_mode:
+    description: Whether it sees the control groups of the host or its own alone.
+    type: str
+    choices: [host, private]
   command:
     description:
       - The command, a list or a string. A string is split into words as a shell would; no shell runs it.
     type: raw
+  cpu_period:
+    description: Microseconds over which O(cpu_quota) is shared out. Takes the place of carried O(cpus).
+    type: int
+  cpu_quota:
+    description: Microseconds of processor time in each O(cpu_period) at most. Takes the place of carried O(cpus).
+    type: int
   cpu_shares:
     description: Relative weight among the containers that want the processor.
     type: int
@@ -50,6 +66,39 @@ options:
   cpuset_cpus:
     description: The processors it may use, such as V(0-2) or V(0,1).
     type: str
+  cpuset_mems:
+    description: The memory nodes it may use, such as V(0-3) or V(0,1).
+    type: str
+  device_cgroup_rules:
+    description: Kinds of devices it may use, as C(type major:minor rwm), such as V(c 189:* rmw).
+    type: list
+    elements: str
+  device_read_bps:
+    description: How fast it may read from devices.
+    type: list
+    elements: dict
+    suboptions:
+      path:
+        description: The device.
+        type: str
+        required: true
+      rate:
+        description: Bytes per second, as a size.
+        type: str
+        required: true
+  device_read_iops:
+    description: How often it may read from devices.
+    type: list
+    elements: dict
+    suboptions:
+      path:
+        description: The device.
+        type: str
+        required: true
+      rate:
+        description: Operations per second.
+        type: int
+        required: true
   device_requests:
     description: Devices that a driver of the engine provides, such as GPUs.
     type: list
@@ -72,6 +121,32 @@ options:
       options:
         description: Options of the driver.
         type: dict
+  device_write_bps:
+    description: How fast it may write to devices.
+    type: list
+    elements: dict
+    suboptions:
+      path:
+        description: The device.
+        type: str
+        required: true
+      rate:
+        description: Bytes per second, as a size.
+        type: str
+        required: true
+  device_write_iops:
+    description: How often it may write to devices.
+    type: list
+    elements: dict
+    suboptions:
+      path:
+        description: The device.
+        type: str
+        required: true
+      rate:
+        description: Operations per second.
+        type: int
+        required: true
   devices:
     description: Devices of the host, as C(on-host[:in-container[:rwm]]).
     type: list
@@ -109,6 +184,7 @@ options:
     description: Ports that are exposed without being published, such as V(8080), V(53/udp) or V(9000-9010).
     type: list
     elements: str
+    aliases: [exposed, expose]
   groups:
     description: Further groups of the user.
     type: list
@@ -143,12 +219,28 @@ options:
   init:
     description: Run an init as process 1 that passes signals on and reaps processes.
     type: bool
+  interactive:
+    description: Keep its standard input open.
+    type: bool
+    aliases: [stdin_open]
   ipc_mode:
     description: V(private), V(shareable), V(host), V(none) or V(container:NAME).
+    type: str
+  kernel_memory:
+    description:
+      - The limit of the kernel's memory on its behalf.
+      - Engines from API 1.42 on, and those on cgroup v2, discard it, so that to state it where there was none is no
+        reason to swap.
     type: str
   labels:
     description: Labels. One whose value is null is not carried over.
     type: dict
+  links:
+    description:
+      - Other containers on the engine's default network, and the names this one has for them, as V(container:alias).
+        Elsewhere see O(networks[].links).
+    type: list
+    elements: str
   log_driver:
     description:
       - Where the engine sends what the container writes. Another driver than the running one drops the carried
@@ -159,6 +251,11 @@ options:
       - Options of the O(log_driver). To state one no longer is no reason to swap, for the engine adds its own defaults
         and nothing tells them apart.
     type: dict
+    aliases: [log_opt]
+  mac_address:
+    description:
+      - The hardware address on the first network, in the place of its O(networks[].mac_address).
+    type: str
   memory:
     description: The limit of its memory.
     type: str
@@ -172,6 +269,11 @@ options:
       - An engine that cannot limit swap writes V(-1) whatever was stated beside O(memory), so that a limit where there
         was none is no reason to swap.
     type: str
+  memory_swappiness:
+    description:
+      - From V(0) to V(100), how readily its memory is swapped out; V(-1) leaves that to the host.
+      - On a host of cgroup v2 the engine discards it with a warning.
+    type: int
   mounts:
     description: Mounts in the long form.
     type: list
@@ -269,12 +371,17 @@ options:
   privileged:
     description: Give it all capabilities and devices of the host.
     type: bool
+  publish_all_ports:
+    description: Publish each exposed port that O(published_ports) has not, on a host port that the engine picks.
+    type: bool
   published_ports:
     description:
       - Ports to publish, as C([[address:]host port:]container port[/protocol]).
       - Without a host port the engine picks one at each start. Both may be ranges, such as V(9000-9010:8000-8010).
+      - With O(slots) it is O(container_port) alone that is published, in the slot.
     type: list
     elements: str
+    aliases: [ports]
   read_only:
     description: Mount its root file system read-only.
     type: bool
@@ -295,9 +402,6 @@ options:
   shm_size:
     description: Size of C(/dev/shm).
     type: str
-  stdin_open:
-    description: Keep its standard input open.
-    type: bool
   stop_signal:
     description: The signal that ends it.
     type: str
@@ -327,9 +431,10 @@ options:
   userns_mode:
     description: V(host) to opt out of the engine's user namespaces.
     type: str
-  uts_mode:
+  uts:
     description: V(host) to share the host's name.
     type: str
+    aliases: [uts_mode]
   volume_driver:
     description: The driver of volumes the engine makes for it.
     type: str

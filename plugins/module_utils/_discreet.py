@@ -15,7 +15,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._hidden import HIDDE
 from ansible_collections.zero.downtime.plugins.module_utils._wait.options import secrets
 
 # Of these any value may be a secret, and no name is.
-_PRIVATE = ("env", "headers", "log_options", "volume_options")
+_PRIVATE = ("env", "headers", "log_opt", "log_options", "volume_options")
 # Options that hold options. As long as they are a text, nobody has looked into it.
 _NESTED = ("health", "mounts", "settings")
 

@@ -204,16 +204,28 @@ def _overlay_networks(
     now: spec.Settings, options: spec.Settings, stated: Inspect
 ) -> tuple[str, dict[str, networks.Endpoint]]:
     mode = options.host.get("NetworkMode") or now.host.get("NetworkMode") or ""
+    address = stated.get("mac_address")
     if networks.is_special(mode):
+        if address:
+            raise spec.values.SettingError("mac_address", address, f"possible with network_mode {mode}")
         return mode, {}
+    endpoints = _overlay_endpoints(mode, now, options, stated)
+    if address is not None:
+        endpoints = networks.with_mac_address(endpoints or {mode or "default": {}}, address)
+    return mode, endpoints
+
+
+def _overlay_endpoints(
+    mode: str, now: spec.Settings, options: spec.Settings, stated: Inspect
+) -> dict[str, networks.Endpoint]:
     if stated.get("networks") is not None:
-        return mode, options.endpoints
+        return options.endpoints
     name = "bridge" if networks.is_default(mode) else mode
     if not stated.get("network_mode") or name == next(iter(now.endpoints), name):
-        return mode, now.endpoints
+        return now.endpoints
     # Another mode replaces the first network; the others stay.
     others = {other: endpoint for other, endpoint in list(now.endpoints.items())[1:] if other != name}
-    return mode, {name: now.endpoints.get(name, {}), **others}
+    return {name: now.endpoints.get(name, {}), **others}
 
 
 def _drop_contradictions(config: Config, host: Config, stated: Config) -> None:
@@ -228,6 +240,8 @@ def _drop_contradictions(config: Config, host: Config, stated: Config) -> None:
         _drop(config, "Hostname")
     if "NanoCpus" in stated:
         _drop(host, "CpuPeriod", "CpuQuota")
+    if stated.get("CpuPeriod") or stated.get("CpuQuota"):
+        _drop(host, "NanoCpus")
     if "Memory" in stated and host.get("MemorySwap") == 2 * host.get("Memory", 0):
         _drop(host, "MemorySwap")  # the engine's own default for a memory limit: it goes with the limit
     if stated.get("AutoRemove"):

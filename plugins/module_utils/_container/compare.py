@@ -41,7 +41,16 @@ _FILLED_BY_ENGINE = (
 # Host settings with a rule of their own below.
 _OWN_RULE = ("Binds", "Mounts", "NetworkMode")
 
+# The engine discards these, with a warning, where the kernel or its own API has no such limit.
+_MAY_BE_DISCARDED = ("BlkioWeight", "KernelMemory")
+# And these on a host of cgroup v2, which is known by the null that it leaves of the second.
+_UNKNOWN_TO_CGROUP_V2 = ("MemorySwappiness", "OomKillDisable")
+
 _UNORDERED = (
+    "BlkioDeviceReadBps",
+    "BlkioDeviceReadIOps",
+    "BlkioDeviceWriteBps",
+    "BlkioDeviceWriteIOps",
     "CapAdd",
     "CapDrop",
     "DeviceCgroupRules",
@@ -268,8 +277,10 @@ def _as_told(now: dict[str, t.Any], wanted: dict[str, t.Any], told: Inspect) -> 
     if now.get("MemorySwap") == -1 and wanted.get("Memory"):
         # So written by an engine that cannot limit swap.
         now["MemorySwap"] = wanted.get("MemorySwap") or 2 * wanted["Memory"]
-    if wanted.get("OomKillDisable") and told.get("OomKillDisable") is None:
-        now["OomKillDisable"] = True  # discarded on a host of cgroup v2, which has no such switch
+    discarded = [key for key in _MAY_BE_DISCARDED if not told.get(key)]
+    if told.get("OomKillDisable") is None:
+        discarded += [key for key in _UNKNOWN_TO_CGROUP_V2 if told.get(key) is None]
+    now.update({key: wanted[key] for key in discarded if key in wanted})
     if now.get("LogConfig") and wanted.get("LogConfig"):
         now["LogConfig"] = _stated_part(now["LogConfig"], wanted["LogConfig"])
     return now

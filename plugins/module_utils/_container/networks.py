@@ -105,6 +105,13 @@ def mac_address(endpoint: t.Mapping[str, t.Any]) -> str:
     return (endpoint.get("MacAddress") or "").lower().replace("-", ":")
 
 
+def with_mac_address(endpoints: t.Mapping[str, Endpoint], address: str) -> dict[str, Endpoint]:
+    """I(endpoints), the first of which has this address; empty leaves it to the engine."""
+    first = next(iter(endpoints))
+    rest = {key: value for key, value in endpoints[first].items() if key != "MacAddress"}
+    return {**endpoints, first: {**rest, "MacAddress": address} if address else rest}
+
+
 def _is_named(mode: str, name: str, endpoint: t.Mapping[str, t.Any]) -> bool:
     if is_default(mode):
         return name == "bridge"

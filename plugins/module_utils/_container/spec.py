@@ -95,6 +95,19 @@ def _device_request(_option: str, request: t.Mapping[str, t.Any]) -> Config:
     }
 
 
+def _bytes_per_second(option: str, limits: list[Config]) -> list[Config]:
+    return [{"Path": limit["path"], "Rate": values.size(option, limit["rate"])} for limit in limits]
+
+
+def _operations_per_second(_option: str, limits: list[Config]) -> list[Config]:
+    return [{"Path": limit["path"], "Rate": limit["rate"]} for limit in limits]
+
+
+def _swappiness(_option: str, percent: int) -> int | None:
+    """0 is a value: it is -1 that leaves it to the engine."""
+    return None if percent == -1 else percent
+
+
 CONFIG_OPTIONS: dict[str, tuple[str, Convert]] = {
     "command": ("Cmd", values.words),
     "domainname": ("Domainname", _as_is),
@@ -102,7 +115,7 @@ CONFIG_OPTIONS: dict[str, tuple[str, Convert]] = {
     "exposed_ports": ("ExposedPorts", values.exposed_ports),
     "healthcheck": ("Healthcheck", _healthcheck),
     "hostname": ("Hostname", _as_is),
-    "stdin_open": ("OpenStdin", _as_is),
+    "interactive": ("OpenStdin", _as_is),
     "stop_signal": ("StopSignal", _as_is),
     "stop_timeout": ("StopTimeout", _as_is),
     "tty": ("Tty", _as_is),
@@ -112,13 +125,23 @@ CONFIG_OPTIONS: dict[str, tuple[str, Convert]] = {
 
 HOST_OPTIONS: dict[str, tuple[str, Convert]] = {
     "auto_remove": ("AutoRemove", _as_is),
+    "blkio_weight": ("BlkioWeight", _as_is),
     "cap_drop": ("CapDrop", _as_is),
     "capabilities": ("CapAdd", _as_is),
     "cgroup_parent": ("CgroupParent", _as_is),
+    "cgroupns_mode": ("CgroupnsMode", _as_is),
+    "cpu_period": ("CpuPeriod", _as_is),
+    "cpu_quota": ("CpuQuota", _as_is),
     "cpu_shares": ("CpuShares", _as_is),
     "cpus": ("NanoCpus", _cpus),
     "cpuset_cpus": ("CpusetCpus", _as_is),
+    "cpuset_mems": ("CpusetMems", _as_is),
+    "device_cgroup_rules": ("DeviceCgroupRules", _as_is),
+    "device_read_bps": ("BlkioDeviceReadBps", _bytes_per_second),
+    "device_read_iops": ("BlkioDeviceReadIOps", _operations_per_second),
     "device_requests": ("DeviceRequests", _each(_device_request)),
+    "device_write_bps": ("BlkioDeviceWriteBps", _bytes_per_second),
+    "device_write_iops": ("BlkioDeviceWriteIOps", _operations_per_second),
     "devices": ("Devices", _each(values.device)),
     "dns_opts": ("DnsOptions", _as_is),
     "dns_search_domains": ("DnsSearch", _as_is),
@@ -127,15 +150,19 @@ HOST_OPTIONS: dict[str, tuple[str, Convert]] = {
     "groups": ("GroupAdd", _as_is),
     "init": ("Init", _as_is),
     "ipc_mode": ("IpcMode", _as_is),
+    "kernel_memory": ("KernelMemory", values.size),
+    "links": ("Links", lambda _option, links: networks.links(links)),
     "memory": ("Memory", values.size),
     "memory_reservation": ("MemoryReservation", values.size),
     "memory_swap": ("MemorySwap", values.size),
+    "memory_swappiness": ("MemorySwappiness", _swappiness),
     "mounts": ("Mounts", _each(volumes.from_mount)),
     "oom_killer": ("OomKillDisable", _as_is),
     "oom_score_adj": ("OomScoreAdj", _as_is),
     "pid_mode": ("PidMode", _as_is),
     "pids_limit": ("PidsLimit", _as_is),
     "privileged": ("Privileged", _as_is),
+    "publish_all_ports": ("PublishAllPorts", _as_is),
     "published_ports": ("PortBindings", values.port_bindings),
     "read_only": ("ReadonlyRootfs", _as_is),
     "runtime": ("Runtime", _as_is),
@@ -146,7 +173,7 @@ HOST_OPTIONS: dict[str, tuple[str, Convert]] = {
     "tmpfs": ("Tmpfs", lambda _option, entries: volumes.tmpfs(entries)),
     "ulimits": ("Ulimits", _each(values.ulimit)),
     "userns_mode": ("UsernsMode", _as_is),
-    "uts_mode": ("UTSMode", _as_is),
+    "uts": ("UTSMode", _as_is),
     "volume_driver": ("VolumeDriver", _as_is),
     "volumes_from": ("VolumesFrom", _as_is),
 }

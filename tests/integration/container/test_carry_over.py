@@ -386,6 +386,27 @@ def test_data_of_declared_volumes_stays_when_other_volumes_are_stated(
             id="cpus instead of a quota",
         ),
         pytest.param(
+            Case({"HostConfig": {"NanoCpus": 500_000_000}}),
+            {"cpu_quota": 25_000},
+            {"NanoCpus": 0, "CpuQuota": 25_000},
+            id="a quota instead of cpus",
+        ),
+        pytest.param(
+            LIMITS,
+            {
+                "device_read_bps": [{"path": "/dev/null", "rate": "2m"}, {"path": "/dev/zero", "rate": "1m"}],
+                "device_write_iops": [{"path": "/dev/null", "rate": 2000}],
+                "publish_all_ports": False,
+            },
+            {
+                "BlkioDeviceReadBps": [{"Path": "/dev/null", "Rate": 2 << 20}, {"Path": "/dev/zero", "Rate": 1 << 20}],
+                "BlkioDeviceWriteBps": [{"Path": "/dev/null", "Rate": 1 << 20}],
+                "BlkioDeviceWriteIOps": [{"Path": "/dev/null", "Rate": 2000}],
+                "PublishAllPorts": False,
+            },
+            id="limits of devices",
+        ),
+        pytest.param(
             Case({"HostConfig": {"AutoRemove": True}}),
             {"restart_policy": "always"},
             {"AutoRemove": False, "RestartPolicy": {"Name": "always", "MaximumRetryCount": 0}},

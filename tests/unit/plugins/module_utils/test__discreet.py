@@ -25,12 +25,14 @@ SETTINGS = {
     "mounts": [MOUNT],
     "published_ports": ["80:8080"],
 }
+# An option by its other name, which is what the invocation shows.
+BESIDE = {"log_opt": {"token": UNSAID}, **{name: SETTINGS[name] for name in SETTINGS if name != "log_options"}}
 HEALTH = {"url": f"https://probe:{UNTOLD}@192.0.2.7/ping", "headers": {"Authorization": f"Bearer {UNTOLD}", "X-A": "1"}}
 SWAP = {
     "name": "web",
     "image": "web:v1",
     "settings": SETTINGS,
-    **SETTINGS,
+    **BESIDE,
     "health": HEALTH,
     "registry_username": "deploy",
     "registry_password": UNTOLD,

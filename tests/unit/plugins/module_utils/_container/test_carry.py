@@ -10,6 +10,7 @@ import typing as t
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._container import carry
 from ansible_collections.zero.downtime.plugins.module_utils._container.spec import Spec
+from ansible_collections.zero.downtime.plugins.module_utils._container.values import SettingError
 
 ID = "0123456789abcdef" * 4
 VOLUME = "ab" * 32
@@ -297,6 +298,44 @@ def test_a_mac_address_that_was_asked_for(api_version: str, where: str) -> None:
     assert body.get("NetworkingConfig") == (endpoint if where == "endpoint" else None)
 
 
+FRONT = {"EndpointsConfig": {"front": {"Aliases": ["www"], "MacAddress": "02:00:00:00:00:02"}}}
+
+
+@pytest.mark.parametrize(
+    ("host", "attached", "stated", "expected"),
+    [
+        ({"NetworkMode": "front"}, {"front": {"Aliases": ["www"]}, "back": {}}, {}, FRONT),
+        ({"NetworkMode": "front"}, {}, {"networks": [{"name": "front", "aliases": ["www"]}]}, FRONT),
+        (
+            {"NetworkMode": "default"},
+            {"bridge": {}},
+            {},
+            {"EndpointsConfig": {"default": {"MacAddress": "02:00:00:00:00:02"}}},
+        ),
+    ],
+)
+def test_a_stated_mac_address_is_of_the_first_network(
+    host: dict[str, t.Any], attached: dict[str, t.Any], stated: dict[str, t.Any], expected: dict[str, t.Any]
+) -> None:
+    running = container({"MacAddress": "02:00:00:00:00:01"} if attached else {}, host, attached)
+
+    result = composed(running, {}, api_version="1.44", mac_address="02:00:00:00:00:02", **stated)
+
+    assert result.body["NetworkingConfig"] == expected
+    assert result.networks == (() if "back" not in attached else (("back", {}),))
+    without = composed(running, {}, api_version="1.44", mac_address="", **stated)
+    assert "MacAddress" not in str(without.body)
+
+
+@pytest.mark.parametrize("mode", ["host", "container:db"])
+def test_a_mac_address_without_a_network_of_its_own_is_refused(mode: str) -> None:
+    """Whether the mode is carried or stated."""
+    for carried, stated in ((mode, {}), ("front", {"network_mode": mode})):
+        running = container({}, {"NetworkMode": carried}, {})
+        with pytest.raises(SettingError, match=f"mac_address: .* network_mode {mode}"):
+            composed(running, {}, mac_address="02:00:00:00:00:02", **stated)
+
+
 @pytest.mark.parametrize(
     ("stated", "mode", "names"),
     [
@@ -325,7 +364,10 @@ def test_stated_networks_over_carried_ones(stated: dict[str, t.Any], mode: str, 
         ({}, {"CpuPeriod": 1, "CpuQuota": 1}, {"cpus": 1}, {"CpuPeriod", "CpuQuota"}),
         ({}, {"AutoRemove": True}, {"restart_policy": "always"}, {"AutoRemove"}),
         ({}, {"AutoRemove": True}, {"restart_policy": "no"}, set()),
-        ({"Hostname": "web"}, {}, {"uts_mode": "host"}, {"Hostname"}),
+        ({}, {"NanoCpus": 10**9}, {"cpu_quota": 50_000}, {"NanoCpus"}),
+        ({}, {"NanoCpus": 10**9}, {"cpu_period": 50_000}, {"NanoCpus"}),
+        ({}, {"NanoCpus": 10**9}, {"cpu_quota": 0, "cpu_period": 0}, set()),
+        ({"Hostname": "web"}, {}, {"uts": "host"}, {"Hostname"}),
         ({"Hostname": "web", "Domainname": "example.org"}, {}, {"network_mode": "host"}, set()),
         (
             {"Hostname": "web", "Domainname": "example.org", "ExposedPorts": {"80/tcp": {}}},

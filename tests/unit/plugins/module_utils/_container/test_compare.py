@@ -114,6 +114,7 @@ IN_FORCE = [
     {"healthcheck": {"test": ["true"], "interval": "5s"}},
     {"networks": [{"name": "front", "aliases": ["app", "www"], "ipv4_address": "192.0.2.10"}]},
     {"network_mode": "f1"},
+    {"mac_address": "02-42-C0-00-02-0A"},
 ]
 
 
@@ -145,7 +146,15 @@ BY_DEFAULT = {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"
         (container(host={"Memory": 1 << 30, "MemorySwap": -1}), {"memory": "1g"}),
         (container(host={"Memory": 1 << 30, "MemorySwap": -1}), {"memory": "1g", "memory_swap": "1g"}),
         (container(host={"Memory": 1 << 30, "MemorySwap": -1}), {"memory": "1g", "memory_swap": "4g"}),
-        (container(host={"OomKillDisable": None}), {"oom_killer": True}),
+        (container(host={"OomKillDisable": None}), {"oom_killer": True, "memory_swappiness": 0}),
+        (container(host={"MemorySwappiness": 0}), {"memory_swappiness": 0}),
+        (container(host={"BlkioWeight": 0, "KernelMemory": 0}), {"blkio_weight": 300, "kernel_memory": "32m"}),
+        (container(host={"CgroupnsMode": "private"}), {"cgroupns_mode": "private"}),
+        (
+            container(host={"BlkioDeviceReadBps": [{"Path": "/dev/a", "Rate": 1}, {"Path": "/dev/b", "Rate": 2}]}),
+            {"device_read_bps": [{"path": "/dev/b", "rate": "2"}, {"path": "/dev/a", "rate": "1"}]},
+        ),
+        (container(host={"Links": ["/db:/web/db", "/store:/web/cache"]}), {"links": ["store:cache", "db"]}),
         (
             container(
                 host={"DeviceRequests": [{"Driver": "", "Count": -1, "DeviceIDs": None, "Capabilities": [["gpu"]]}]}
@@ -172,6 +181,10 @@ def test_what_the_engine_adds_or_leaves_out_is_no_difference(
     [
         ({"OomKillDisable": False}, {"oom_killer": True}, {"oom_killer": (None, True)}),
         ({"OomKillDisable": True}, {"oom_killer": False}, {"oom_killer": (True, None)}),
+        ({"OomKillDisable": False}, {"memory_swappiness": 0}, {"memory_swappiness": (None, 0)}),
+        ({"MemorySwappiness": 10}, {"memory_swappiness": 20}, {"memory_swappiness": (10, 20)}),
+        ({"BlkioWeight": 100}, {"blkio_weight": 300}, {"blkio_weight": (100, 300)}),
+        ({"BlkioWeight": 100}, {"blkio_weight": 0}, {"blkio_weight": (100, None)}),
         (
             {"Memory": 1 << 30, "MemorySwap": 1 << 30},
             {"memory": "1g", "memory_swap": "2g"},
@@ -185,7 +198,7 @@ def test_what_the_engine_adds_or_leaves_out_is_no_difference(
 def test_what_the_engine_can_do_is_a_difference(
     host: dict[str, t.Any], stated: dict[str, t.Any], expected: compare.Differences
 ) -> None:
-    """An engine that limits no swap writes -1, and one without cgroup v1 null for oom_killer."""
+    """An engine that limits no swap writes -1, one without cgroup v1 null for oom_killer, one that weighs none 0."""
     assert differences(container(host=host), **stated) == expected
 
 
@@ -225,6 +238,32 @@ def test_a_stated_mac_address_is_compared_with_the_one_in_use(told: dict[str, t.
         ({"command": []}, {"command": (["serve", "-v"], ["serve2"])}),
         ({"entrypoint": "/e"}, {"entrypoint": ([], ["/e"])}),
         ({"user": "root"}, {"user": ("app", "root")}),
+        (
+            {"interactive": True, "publish_all_ports": True},
+            {"interactive": (None, True), "publish_all_ports": (None, True)},
+        ),
+        ({"cpu_quota": 50_000}, {"cpu_quota": (None, 50_000), "cpus": (290_000_000, None)}),
+        (
+            {"mac_address": "02:00:00:00:00:01"},
+            {
+                "networks": (
+                    {
+                        "front": {
+                            "aliases": ["app", "www"],
+                            "ipv4_address": "192.0.2.10",
+                            "mac_address": "02:42:c0:00:02:0a",
+                        }
+                    },
+                    {
+                        "front": {
+                            "aliases": ["app", "www"],
+                            "ipv4_address": "192.0.2.10",
+                            "mac_address": "02:00:00:00:00:01",
+                        }
+                    },
+                )
+            },
+        ),
         ({"stop_timeout": 0}, {"stop_timeout": (30, 0)}),
         ({"hostname": "web"}, {"hostname": (None, "web")}),
         ({"healthcheck": {"interval": "9s"}}, {"healthcheck": ({"Interval": 5 * 10**9}, {"Interval": 9 * 10**9})}),

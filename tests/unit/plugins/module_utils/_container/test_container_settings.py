@@ -10,12 +10,15 @@ from ansible_collections.zero.downtime.plugins.doc_fragments._container import M
 from ansible_collections.zero.downtime.plugins.module_utils._container import spec
 from ansible_collections.zero.downtime.plugins.module_utils._container.settings import CONTAINER_SETTINGS
 
+TOLD = ("type", "elements", "required", "choices", "default", "aliases")
+
 # Settings that take more than a conversion of their own value.
 WITH_A_RULE = {
     "env",
     "labels",
     "log_driver",
     "log_options",
+    "mac_address",
     "network_mode",
     "networks",
     "restart_policy",
@@ -28,7 +31,7 @@ def _specified(options: dict[str, t.Any], below: str) -> dict[str, t.Any]:
     """Argument spec or documentation, without its words."""
     return {
         name: {
-            **{key: option[key] for key in ("type", "elements", "required", "choices", "default") if key in option},
+            **{key: option[key] for key in TOLD if key in option},
             **({"options": _specified(option[below], below)} if below in option else {}),
         }
         for name, option in options.items()

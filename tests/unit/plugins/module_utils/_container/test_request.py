@@ -136,6 +136,15 @@ def test_settings_are_options_and_those_beside_count_more() -> None:
     assert request.stop_timeout == 3
 
 
+def test_settings_go_by_their_other_names_too() -> None:
+    assert _of(settings={"ports": ["80:80"], "expose": ["81"], "log_opt": {"tag": "x"}, "uts_mode": "host"}).stated == {
+        "published_ports": ["80:80"],
+        "exposed_ports": ["81"],
+        "log_options": {"tag": "x"},
+        "uts": "host",
+    }
+
+
 def test_registry_password_is_a_secret_of_the_request() -> None:
     assert _of(registry_username="me", registry_password="correct horse").secrets == {"correct horse"}
 

@@ -56,6 +56,17 @@ def test_top_level(stated: dict[str, t.Any], expected: dict[str, t.Any]) -> None
         ({"sysctls": {"net.core.somaxconn": 1024}}, {"Sysctls": {"net.core.somaxconn": "1024"}}),
         ({"init": False}, {"Init": False}),
         ({"oom_killer": True}, {"OomKillDisable": True}),
+        ({"kernel_memory": "32m", "memory_swappiness": 0}, {"KernelMemory": 32 << 20, "MemorySwappiness": 0}),
+        ({"memory_swappiness": -1}, {}),
+        ({"links": ["db", "store:cache"]}, {"Links": ["db:db", "store:cache"]}),
+        (
+            {"device_read_bps": [{"path": "/dev/sda", "rate": "1m"}], "device_write_bps": []},
+            {"BlkioDeviceReadBps": [{"Path": "/dev/sda", "Rate": 1 << 20}], "BlkioDeviceWriteBps": []},
+        ),
+        (
+            {"device_write_iops": [{"path": "/dev/sda", "rate": 9}], "device_read_iops": []},
+            {"BlkioDeviceWriteIOps": [{"Path": "/dev/sda", "Rate": 9}], "BlkioDeviceReadIOps": []},
+        ),
         (
             {"device_requests": [{"capabilities": [["gpu"]], "count": -1, "driver": None}]},
             {
@@ -119,6 +130,7 @@ def test_host_config(stated: dict[str, t.Any], expected: dict[str, t.Any]) -> No
         ({"volumes": ["/a:/b:ro:x"]}, "volumes: "),
         ({"mounts": [{"target": "/b", "source": "name", "type": "bind"}]}, "mounts: 'name' is not an absolute path"),
         ({"mounts": [{"target": "/b", "type": "tmpfs", "tmpfs_mode": "rwx"}]}, "mounts: 'rwx' is not an octal mode"),
+        ({"device_read_bps": [{"path": "/dev/sda", "rate": "fast"}]}, "device_read_bps: 'fast' is not a size"),
         ({"healthcheck": {"interval": "30"}}, "healthcheck: interval: '30' is not a duration"),
         ({"network_mode": "host", "networks": [{"name": "a"}]}, "networks: .* network_mode host"),
     ],
