@@ -99,6 +99,8 @@ options:
       - For O(strategy=start_first), the port inside the container to publish in the slot. It is the only one that is
         published, as both containers run for a while, on the addresses that O(published_ports) has for it or, where
         that has none, the container that runs.
+      - By default the one TCP port in O(published_ports) or, where there is none, that of the container that runs, else
+        the one that the image exposes. Where there are several, it has to be stated.
       - For C(health.path), the port inside the container to ask; by default the lowest that is published. With the
         host's network it is needed where the image exposes none.
     type: int

@@ -11,7 +11,14 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field, replace
 
-from ansible_collections.zero.downtime.plugins.module_utils._container import carry, compare, layout, registry, values
+from ansible_collections.zero.downtime.plugins.module_utils._container import (
+    carry,
+    compare,
+    layout,
+    registry,
+    slot_port,
+    values,
+)
 from ansible_collections.zero.downtime.plugins.module_utils._container.intent import NO_RESTART, Away, Intent, Known
 from ansible_collections.zero.downtime.plugins.module_utils._container.layout import Facts, Inspect
 from ansible_collections.zero.downtime.plugins.module_utils._container.request import BadRequest, Request
@@ -112,10 +119,6 @@ def previous(scene: Scene, kept_images: t.Mapping[str, Inspect | None]) -> Due:
     policy = _policy_back(scene, Known.of(kept))
     if not scene.side_by_side or (slot is not None and not layout.publishes(current, slot)):
         return Due(_swap(scene, image, policy=policy, new=Known.of(kept)), image)
-    if request.container_port is None:
-        raise BadRequest(
-            f"the slot of {kept['Name'].lstrip('/')} is taken: state container_port, to publish it elsewhere"
-        )
     # Its own port is taken, so the two cannot run side by side: the same container again, in the free slot.
     again = replace(scene, facts=replace(scene.facts, current=kept), running_image=found)
     again = replace(again, request=replace(request, stated={}, carry_over=True))
@@ -243,8 +246,9 @@ def _beyond_keep(scene: Scene, put_aside: t.Iterable[Inspect], new: Known | None
 def _compose(scene: Scene, image: Image, slot: int | None) -> Spec:
     request = scene.request
     stated = dict(request.stated or {})
-    if slot is not None:
-        stated["published_ports"] = [f"{address}{slot}:{request.container_port}" for address in _addresses(scene)]
+    port = None if slot is None else request.container_port or _port(scene, image)
+    if port is not None:
+        stated["published_ports"] = [f"{address}{slot}:{port}" for address in _addresses(scene, port)]
     return carry.compose(
         image=image.ref,
         stated=stated,
@@ -256,14 +260,26 @@ def _compose(scene: Scene, image: Image, slot: int | None) -> Spec:
     )
 
 
-def _addresses(scene: Scene) -> list[str]:
+def _port(scene: Scene, image: Image) -> int | None:
+    published, carried = _bindings(scene)
+    exposed = None if image.inspect is None else (image.inspect.get("Config") or {}).get("ExposedPorts") or {}
+    return slot_port.find(published=published, carried=carried, exposed=exposed)
+
+
+def _addresses(scene: Scene, port: int) -> list[str]:
     """Those of the host on which the container's port is to be published, each as it stands before the host port."""
-    request, port = scene.request, f"{scene.request.container_port}/tcp"
-    stated = values.port_bindings("published_ports", (request.stated or {}).get("published_ports") or [])
-    carried = ((scene.current or {}).get("HostConfig") or {}).get("PortBindings") or {}
-    bindings = stated.get(port) or (carried.get(port) if request.carry_over else None) or [{}]
-    found = dict.fromkeys(each.get("HostIp") or "" for each in bindings)
+    published, carried = (each.get(f"{port}/tcp") for each in _bindings(scene))
+    found = dict.fromkeys(each.get("HostIp") or "" for each in published or carried or [{}])
     return [f"[{each}]:" if ":" in each else f"{each}:" if each else "" for each in found]
+
+
+def _bindings(scene: Scene) -> tuple[t.Mapping[str, t.Any], t.Mapping[str, t.Any]]:
+    """What the task publishes, and what is carried over."""
+    request = scene.request
+    published = values.port_bindings("published_ports", (request.stated or {}).get("published_ports") or [])
+    running = scene.current if request.carry_over else None
+    carried = ((running or {}).get("HostConfig") or {}).get("PortBindings") or {}
+    return published, {port: bindings for port, bindings in carried.items() if bindings}
 
 
 def _policy_of(spec: Spec) -> t.Mapping[str, t.Any]:

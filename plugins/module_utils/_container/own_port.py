@@ -27,7 +27,7 @@ def url(inspect: t.Mapping[str, t.Any], path: str, container_port: int | None = 
     I(inspect) is of the container once it has started: a random host port is not known before.
     """
     if (inspect["HostConfig"].get("NetworkMode") or "") == "host":
-        port = container_port or min(_tcp(inspect["Config"].get("ExposedPorts") or {}), default=None)
+        port = container_port or min(tcp(inspect["Config"].get("ExposedPorts") or {}), default=None)
         if port is None:
             raise NoPort("health.path: the container is in its host's network; say in container_port where it listens")
         return f"http://127.0.0.1:{port}{path}"
@@ -46,17 +46,17 @@ def check(host: t.Mapping[str, t.Any], container_port: int | None = None) -> Non
     _published({} if networks.is_special(mode) else host.get("PortBindings") or {}, container_port)
 
 
+def tcp(ports: t.Mapping[str, t.Any]) -> dict[int, t.Any]:
+    """C(8080/tcp) and the like by their numbers; what names no protocol means TCP."""
+    numbers = ((port.partition("/"), value) for port, value in ports.items())
+    return {int(number): value for (number, _slash, protocol), value in numbers if protocol in ("", "tcp")}
+
+
 def _published(ports: t.Mapping[str, t.Any], container_port: int | None) -> t.Any:
     """Where I(container_port), or the first port, is published."""
-    published = _tcp({port: bound for port, bound in ports.items() if bound})
+    published = tcp({port: bound for port, bound in ports.items() if bound})
     port = container_port or min(published, default=None)
     if port not in published:
         wanted = f"port {container_port}" if container_port else "any port"
         raise NoPort(f"health.path: the container does not publish {wanted} on its host; state health.url instead")
     return published[port]
-
-
-def _tcp(ports: t.Mapping[str, t.Any]) -> dict[int, t.Any]:
-    """C(8080/tcp) and the like by their numbers; what names no protocol means TCP."""
-    numbers = ((port.partition("/"), value) for port, value in ports.items())
-    return {int(number): value for (number, _slash, protocol), value in numbers if protocol in ("", "tcp")}

@@ -139,8 +139,6 @@ def _bad_slots(request: Request) -> t.Iterator[str]:
         return
     if len(set(request.slots)) != 2 or not all(0 < port < 65536 for port in request.slots):
         yield f"strategy=start_first needs slots, two different host ports, not {list(request.slots)}"
-    if request.container_port is None and request.state == "present":
-        yield "strategy=start_first needs container_port, the port of the container that a slot publishes"
 
 
 def _stated_host_config(stated: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

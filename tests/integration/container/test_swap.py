@@ -395,7 +395,7 @@ def test_failing_version_in_a_slot_never_touches_the_old_one(service: Service) -
 @pytest.mark.parametrize("address", ["", "127.0.0.1"])
 def test_move_from_one_port_to_slots(service: Service, address: str) -> None:
     service.ask(image="app:v1", published_ports=[f"{address}:18081:8080".lstrip(":")], **SETTINGS)
-    result = service.ask(image="app:v1", **SLOTS)
+    result = service.ask(image="app:v1", **{**SLOTS, "container_port": None})
     assert (result["slot_before"], result["slot"]) == (18081, 18082)
     assert service.containers() == {"web-18082": "app:v1 running", "web-previous-1": "app:v1 exited"}
     bindings = service.inspect("web-18082")["HostConfig"]["PortBindings"]

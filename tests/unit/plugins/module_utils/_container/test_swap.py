@@ -458,7 +458,7 @@ def test_version_whose_slot_is_taken_comes_back_in_the_other(host: Host) -> None
     for version in ("a1", "a2", "a3"):
         host.ask(version, env={"OF": version}, restart_policy="always", keep=2, **SLOTS)
     assert host.engine.state() == {"web-previous-1": "a1 exited", "web-8082": "a2 exited", "web-8081": "a3 running"}
-    result = host.ask(state="previous", version="a1", keep=2, **SLOTS)
+    result = host.ask(state="previous", version="a1", keep=2, **{**SLOTS, "container_port": None})
     assert (result["slot"], result["container"]["name"]) == (8082, "web-8082")
     back = host.engine.inspect_container("web-8082")
     assert back is not None
@@ -500,6 +500,39 @@ def test_slots_are_on_the_addresses_that_the_port_is_published_on(
     assert _published(host, "web-8081") == [("192.0.2.20", "8081")]
     host.ask("a1", carry_over=False, **SLOTS)
     assert _published(host, "web-8082") == [("", "8082")]
+
+
+WITHOUT_PORT = {**SLOTS, "container_port": None}
+
+
+def _exposing(host: Host, version: str, *ports: str) -> None:
+    host.engine.images[f"{REPOSITORY}:{version}"]["Config"]["ExposedPorts"] = {port: {} for port in ports}
+
+
+def test_port_of_a_slot_need_not_be_stated_where_there_is_but_one(host: Host) -> None:
+    """Exposed by the image, published by the container that runs, or by the task."""
+    _exposing(host, "a1", "8080/tcp", "53/udp")
+    host.ask("a1", **WITHOUT_PORT)
+    assert _published(host, "web-8081") == [("", "8081")]
+    _exposing(host, "a2", "80/tcp", "443/tcp")
+    host.ask("a2", **WITHOUT_PORT)
+    assert _published(host, "web-8082") == [("", "8082")]
+    host.ask("a2", published_ports=["192.0.2.10:80:8080", "53:53/udp"], **WITHOUT_PORT)
+    assert _published(host, "web-8081") == [("192.0.2.10", "8081")]
+
+
+def test_port_of_a_slot_is_asked_for_where_there_are_several(host: Host) -> None:
+    _exposing(host, "a2", "80/tcp", "443/tcp")
+    for check_mode in (True, False):
+        with pytest.raises(BadRequest, match="the image exposes 80 and 443: state container_port"):
+            host.ask("a2", check_mode=check_mode, **WITHOUT_PORT)
+    assert (host.engine.changes, host.store.open_change()) == (0, None)
+
+
+def test_port_of_a_slot_that_only_the_registry_could_tell_stops_no_check(host: Host) -> None:
+    image = host.engine.images.pop(f"{REPOSITORY}:a1")
+    host.engine.remote[f"{REPOSITORY}:a1"] = image["RepoDigests"][0].partition("@")[2]
+    assert host.ask("a1", check_mode=True, **WITHOUT_PORT)["slot"] == 8081
 
 
 def test_container_that_publishes_both_slots_is_left_alone(host: Host) -> None:
