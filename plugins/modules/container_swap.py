@@ -390,9 +390,10 @@ from ansible_collections.zero.downtime.plugins.module_utils._container.options i
     REGISTRY_OPTIONS,
     REQUIRED_TOGETHER,
 )
+from ansible_collections.zero.downtime.plugins.module_utils._container.report import failure
 from ansible_collections.zero.downtime.plugins.module_utils._container.request import Request
 from ansible_collections.zero.downtime.plugins.module_utils._container.settings import CONTAINER_SETTINGS
-from ansible_collections.zero.downtime.plugins.module_utils._container.swap import Swap, failure
+from ansible_collections.zero.downtime.plugins.module_utils._container.swap import Swap
 from ansible_collections.zero.downtime.plugins.module_utils._discreet import DiscreetModule
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._user import user

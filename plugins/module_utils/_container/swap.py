@@ -10,19 +10,18 @@ from __future__ import annotations
 
 import contextlib
 import typing as t
-from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timezone
+from dataclasses import asdict, replace
 
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock, Deadline
 from ansible_collections.zero.downtime.plugins.module_utils._container import (
     carry,
-    compare,
     decide,
     evidence,
     layout,
     neighbours,
     plan,
     registry,
+    report,
 )
 from ansible_collections.zero.downtime.plugins.module_utils._container.decide import Due, Image, Scene
 from ansible_collections.zero.downtime.plugins.module_utils._container.engine import (
@@ -41,9 +40,6 @@ from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroD
 # An engine that restarts in the middle of a swap is back well within this, s.
 PATIENCE = 60.0
 PAUSE = 0.5  # s
-# How many entries of the history the module returns, and which of their keys: the others are for undoing.
-TOLD = 10
-TELLING = ("when", "who", "what", "image", "digest", "seconds", "result")
 
 
 class SwapFailed(ZeroDowntimeError):
@@ -58,37 +54,6 @@ class ImageMoved(ZeroDowntimeError):
     """The tag came to mean another image between the look at it and the creation of the container."""
 
 
-@dataclass
-class Report:
-    """What the module returns, whatever happens: the same keys always."""
-
-    changed: bool = False
-    actions: list[str] = field(default_factory=list)
-    elapsed: float = 0.0
-    swap_needed: bool = False
-    image: str = ""
-    image_id: str = ""
-    digest: str = ""
-    container: dict[str, t.Any] = field(default_factory=dict)
-    previous: dict[str, t.Any] | None = None
-    slot: int | None = None
-    slot_before: int | None = None
-    rolled_back: bool = False
-    recovered: str = ""
-    history: list[dict[str, t.Any]] = field(default_factory=list)
-    exit_code: int | None = None
-    oom_killed: bool = False
-    health_log: list[str] = field(default_factory=list)
-    last_log: list[str] = field(default_factory=list)
-    diff: dict[str, dict[str, t.Any]] = field(default_factory=lambda: {"before": {}, "after": {}})
-    warnings: list[str] = field(default_factory=list)
-
-
-def failure(error: ZeroDowntimeError) -> dict[str, t.Any]:
-    """The same keys for every failure, also for one that came before there was anything to report."""
-    return {**asdict(Report()), **error.details}
-
-
 class Swap:
     """One run for one service on one engine."""
 
@@ -97,7 +62,7 @@ class Swap:
         self._engine = engine
         self._store = store
         self._clock = clock
-        self._report = Report()
+        self._report = report.Report()
         self._private: set[str] = set(request.secrets)
         self._undone = False
         self._unproven: Intent | None = None
@@ -127,21 +92,21 @@ class Swap:
     # Looking
 
     def _look_ahead(self) -> None:
-        report, request = self._report, self._request
+        request = self._request
         unfinished = self._store.open_change()
         facts = self._facts(self._store.history())
         if unfinished is not None:
-            report.recovered = f"{_named(unfinished)} was interrupted and is going to be dealt with first"
+            self._report.recovered = f"{report.named(unfinished)} was interrupted and is going to be dealt with first"
             facts = self._foreseen(unfinished, facts)
         due = self._due(facts)
-        report.swap_needed = unfinished is not None or due.intent is not None
+        self._report.swap_needed = unfinished is not None or due.intent is not None
         if request.prepare:
             return  # pulling is all it did
-        report.changed = report.changed or report.swap_needed
+        self._report.changed = self._report.changed or self._report.swap_needed
         if due.intent is not None:
             known = {each.id: each for each in map(Known.of, facts.all)}
             steps = plan.forward(due.intent) + plan.finish(due.intent, known.get)
-            report.actions += [step.text for step in steps]
+            self._report.actions += [step.text for step in steps]
 
     def _foreseen(self, intent: Intent, facts: Facts) -> Facts:
         """I(facts) as they are going to be once I(intent), which was interrupted, has been dealt with."""
@@ -168,7 +133,7 @@ class Swap:
 
     def _due(self, facts: Facts) -> Due:
         self._request.check_health_files()
-        request, report = self._resolved(), self._report
+        request = self._resolved()
         if facts.elsewhere:
             raise BadRequest(
                 f"{request.name} is on this host as {facts.elsewhere}, in a slot that this task does not name: "
@@ -189,14 +154,16 @@ class Swap:
             due = decide.previous(scene, images)
         else:
             due = decide.present(scene, self._image(current, running_image))
-        report.image_id = due.image.id
-        report.image = due.image.pinned if due.image.ref else ""
-        report.digest = due.image.digest
-        report.slot = layout.slot_of(request.name, request.slots, current)
-        report.slot_before = layout.slot_in_use(request.name, request.slots, current)
+        self._report.image_id = due.image.id
+        self._report.image = due.image.pinned if due.image.ref else ""
+        self._report.digest = due.image.digest
+        self._report.slot = layout.slot_of(request.name, request.slots, current)
+        self._report.slot_before = layout.slot_in_use(request.name, request.slots, current)
         if due.intent is not None and request.slots and due.intent.new is not None:
-            report.slot = next((port for port in request.slots if due.intent.name.endswith(f"-{port}")), report.slot)
-        report.diff = _diff(current, running_image, due)
+            self._report.slot = next(
+                (port for port in request.slots if due.intent.name.endswith(f"-{port}")), self._report.slot
+            )
+        self._report.diff = report.diff(current, running_image, due)
         return due
 
     def _resolved(self) -> Request:
@@ -204,7 +171,7 @@ class Swap:
 
     def _image(self, current: Inspect | None, running_image: Inspect | None) -> Image:
         """The wanted image, pulled where the task lets it; in check mode the registry is only asked."""
-        request, report = self._request, self._report
+        request = self._request
         if request.image is None:
             if current is None:
                 raise BadRequest(f"{request.name} does not run here yet, so the task has to say which image to run")
@@ -221,16 +188,16 @@ class Swap:
             digest = reference.digest or self._engine.resolve(ask)
             known = self._engine.inspect_image(f"{reference.repository}@{digest}")
             if local is None or known is None or local["Id"] != known["Id"]:
-                report.changed = True
-                report.actions.append(f"pull {ask}")
+                self._report.changed = True
+                self._report.actions.append(f"pull {ask}")
             return Image(request.image, known, digest)
         self._engine.pull(ask)
         pulled = self._engine.inspect_image(ask)
         if pulled is None:
             raise ImageMissing(f"Image {request.image} was pulled and yet is not on this host: did something prune it?")
         if local is None or local["Id"] != pulled["Id"]:
-            report.changed = True
-            report.actions.append(f"pull {ask}")
+            self._report.changed = True
+            self._report.actions.append(f"pull {ask}")
         return Image(request.image, pulled, registry.digest(request.image, pulled))
 
     def _same_image(self, current: Inspect, running_image: Inspect | None) -> Image:
@@ -330,11 +297,11 @@ class Swap:
             outcome = self._undo(intent, steps)
         except ZeroDowntimeError as error:
             raise SwapFailed(
-                f"{_named(intent)} failed at '{intent.step}': {reason} Putting back what ran before failed too: "
+                f"{report.named(intent)} failed at '{intent.step}': {reason} Putting back what ran before failed too: "
                 f"{error.message} The journal is kept: run the task again, it goes on from there.",
                 **found,
             ) from cause
-        raise SwapFailed(f"{_named(intent)} failed at '{intent.step}': {reason} {outcome}", **found) from cause
+        raise SwapFailed(f"{report.named(intent)} failed at '{intent.step}': {reason} {outcome}", **found) from cause
 
     def _undo(self, intent: Intent, steps: Steps) -> str:
         """Put everything back, and say how that went. An engine that restarts meanwhile is waited for."""
@@ -355,19 +322,10 @@ class Swap:
 
     def _undo_once(self, intent: Intent, steps: Steps) -> str:
         new = self._new_one(intent)
-        before = {away.container.id for away in intent.before}
-        holder = self._known(intent.name)
-        taken = holder is not None and holder.id not in {*before, new.id if new else ""}
+        taken = self._name_is_taken(intent, new, steps)
         lost = plan.lost(intent, self._known)
         if new is not None and lost and not taken:
             return self._keep(intent, new, lost, steps)
-        revived = {
-            away.container.id for away in intent.before if away.revive and self._known(away.container.id) is None
-        }
-        if taken and holder is not None and revived:
-            # The name of an --rm container is held by its copy: an earlier undo got this far.
-            steps.ids.update(dict.fromkeys(revived, holder.id))
-            taken = False
         todo = plan.undo(intent, new, lambda ident: self._known(steps.ids.get(ident, ident)), name_taken=taken)
         for step in todo:
             try:
@@ -380,22 +338,39 @@ class Swap:
                 self._report.warnings.append(f"{step.text}: {error.message}")
                 break
             self._did(step.text)
-        was = [away.container for away in intent.before if away.container.running]
         if taken:
             return f"Another container has taken the name {intent.name} meanwhile: it was left alone."
+        return self._what_runs_again(intent, steps)
+
+    def _name_is_taken(self, intent: Intent, new: Known | None, steps: Steps) -> bool:
+        """By a container that somebody else made meanwhile.
+
+        The copy of an --rm container is ours: an earlier undo got this far. I(steps) learn its id.
+        """
+        holder = self._known(intent.name)
+        if holder is None or holder.id in {*(away.container.id for away in intent.before), new.id if new else ""}:
+            return False
+        revived = [
+            away.container.id for away in intent.before if away.revive and self._known(away.container.id) is None
+        ]
+        steps.ids.update(dict.fromkeys(revived, holder.id))
+        return not revived
+
+    def _what_runs_again(self, intent: Intent, steps: Steps) -> str:
+        """In words; and the report learns whether it is all that ran before."""
+        was = [away.container for away in intent.before if away.container.running]
         if not was:
             beside = intent.replaces
             if beside is not None and steps.runs(beside.id):
-                return f"What ran before still runs: {_listed([beside])}."
+                return f"What ran before still runs: {report.listed([beside])}."
             return "Nothing ran before, and nothing runs now."
-        names = _listed(was)
         gone = [each for each in was if self._known(steps.ids.get(each.id, each.id)) is None]
         if gone:
-            return f"What ran before is gone, removed meanwhile: {_listed(gone)}."
+            return f"What ran before is gone, removed meanwhile: {report.listed(gone)}."
         if all(steps.runs(each.id) for each in was):
             self._report.rolled_back = True
-            return f"What ran before is back and runs: {names}."
-        return f"What ran before was put back, but does not run: {names}. See its log."
+            return f"What ran before is back and runs: {report.listed(was)}."
+        return f"What ran before was put back, but does not run: {report.listed(was)}. See its log."
 
     def _keep(self, intent: Intent, new: Known, lost: t.Sequence[Known], steps: Steps) -> str:
         """To stop the new one as well would leave no service, and no settings to carry over.
@@ -406,7 +381,9 @@ class Swap:
             steps.take(step)
             self._did(step.text)
         self._unproven = replace(intent, new=new)
-        outcome = f"What ran before is gone, removed meanwhile: {_listed(lost)}. So {intent.name} ({new.image}) stays."
+        outcome = (
+            f"What ran before is gone, removed meanwhile: {report.listed(lost)}. So {intent.name} ({new.image}) stays."
+        )
         self._report.warnings.append(outcome)
         return outcome
 
@@ -424,7 +401,7 @@ class Swap:
                 outcome = self._undo(intent, steps)
                 self._undone = intent.what == "swap" and self._unproven is None
                 self._report.rolled_back = False  # of an earlier run, not of this one
-        self._report.recovered = f"{_named(intent)} was interrupted{_at(intent)}. {outcome}"
+        self._report.recovered = f"{report.named(intent)} was interrupted{report.where(intent)}. {outcome}"
 
     # Looking at single containers
 
@@ -469,90 +446,14 @@ class Swap:
         self._report.actions.append(action)
 
     def _remember(self, intent: Intent, result: str) -> None:
-        new = self._new_one(intent)
-        self._store.record(
-            {
-                "began": intent.began,
-                "when": datetime.fromtimestamp(intent.began, timezone.utc).isoformat(timespec="seconds"),
-                "who": intent.owner,
-                "what": intent.what,
-                "result": result,
-                "seconds": round(max(0.0, self._clock.wall() - intent.began), 3),
-                "image": intent.image,
-                "digest": intent.digest,
-                "container": {"id": new.id, "name": new.name} if new else {"id": "", "name": ""},
-                "previous": intent.replaces and {"image": intent.replaces.image, "image_id": intent.replaces.image_id},
-                # The "no" of one that was aside already is ours, not its own.
-                "aside": [
-                    {"id": away.container.id, "policy": dict(away.container.policy)}
-                    for away in (*intent.before, *intent.after)
-                    if away.container.running or away.container.restarts
-                ],
-            }
-        )
+        self._store.record(report.entry(intent, self._new_one(intent), result, self._clock.wall()))
 
     def _describe(self) -> None:
         """The container that counts now, the one a rollback would bring, and how it came to that."""
-        request, report = self._request, self._report
         history = self._store.history()
-        report.history = [{key: entry[key] for key in TELLING} for entry in reversed(history[-TOLD:])]
         facts = self._facts(history)
-        if facts.current is not None:
-            state = facts.current["State"]
-            report.container = {
-                "name": facts.current["Name"].lstrip("/"),
-                "id": facts.current["Id"],
-                "state": state["Status"],
-                "started_at": state["StartedAt"],
-            }
-        else:
-            report.container = {"name": request.name, "id": "", "state": "absent", "started_at": ""}
+        self._report.history = report.told(history)
+        self._report.container = report.container(self._request.name, facts.current)
         if facts.earlier:
-            previous = facts.earlier[0]
-            image = self._engine.inspect_image(previous["Image"])
-            ref = previous["Config"]["Image"]
-            report.previous = {
-                "name": previous["Name"].lstrip("/"),
-                "image": registry.pinned(ref, image) if image else ref,
-                "digest": registry.digest(ref, image) if image else "",
-            }
-
-
-def _diff(current: Inspect | None, running_image: Inspect | None, due: Due) -> dict[str, dict[str, t.Any]]:
-    before: dict[str, t.Any] = {}
-    after: dict[str, t.Any] = {}
-    if due.intent is None:
-        return {"before": before, "after": after}
-    if current is not None:
-        ref = current["Config"]["Image"]
-        before = {
-            "image": registry.pinned(ref, running_image) if running_image else current["Image"],
-            "digest": registry.digest(ref, running_image) if running_image else "",
-            "state": current["State"]["Status"],
-        }
-    if due.intent.what == "absent":
-        return {"before": before, "after": {"state": "absent"}}
-    if due.image.ref:
-        after = {"image": due.image.pinned, "digest": due.image.digest, "state": "running"}
-    for setting, (old, new) in compare.redacted(due.diff).items():
-        before[setting], after[setting] = old, new
-    return {"before": before, "after": after}
-
-
-def _named(intent: Intent) -> str:
-    words = {
-        "swap": "The swap of {service} to {image}",
-        "previous": "Going back with {service} to {image}",
-        "start": "Starting {service} ({image})",
-        "retire": "Stopping the predecessor of {service}",
-        "absent": "Removing {service}",
-    }
-    return words[intent.what].format(service=intent.service, image=intent.image)
-
-
-def _listed(containers: t.Iterable[Known]) -> str:
-    return " and ".join(f"{each.name} ({each.image})" for each in containers)
-
-
-def _at(intent: Intent) -> str:
-    return f" at '{intent.step}'" if intent.step and not intent.done else ""
+            kept = facts.earlier[0]
+            self._report.previous = report.previous(kept, self._engine.inspect_image(kept["Image"]))
