@@ -91,7 +91,8 @@ options:
   slots:
     description:
       - For O(strategy=start_first), the two host ports that take turns.
-      - They need a O(network_mode) that publishes ports, unlike V(host).
+      - They need a O(network_mode) that publishes ports, unlike V(host), and O(networks) without fixed addresses, for
+        both containers run for a while.
     type: list
     elements: int
   container_port:

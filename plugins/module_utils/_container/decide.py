@@ -15,6 +15,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._container import (
     carry,
     compare,
     layout,
+    networks,
     registry,
     slot_port,
     values,
@@ -22,7 +23,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._container import (
 from ansible_collections.zero.downtime.plugins.module_utils._container.intent import NO_RESTART, Away, Intent, Known
 from ansible_collections.zero.downtime.plugins.module_utils._container.layout import Facts, Inspect
 from ansible_collections.zero.downtime.plugins.module_utils._container.request import BadRequest, Request
-from ansible_collections.zero.downtime.plugins.module_utils._container.spec import Spec
+from ansible_collections.zero.downtime.plugins.module_utils._container.spec import Spec, parse
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 
 
@@ -95,7 +96,7 @@ def present(scene: Scene, image: Image) -> Due:
     request, current = scene.request, scene.current
     spec = _compose(scene, image, layout.free_slot(request.name, request.slots, current))
     if current is None:
-        return Due(_swap(scene, image, policy=_policy_of(spec)), image, spec)
+        return _made(scene, image, spec, {})
     here = layout.slot_of(request.name, request.slots, current)
     same_place = spec if here is None else _compose(scene, image, here)
     diff = compare.differences(
@@ -103,7 +104,7 @@ def present(scene: Scene, image: Image) -> Due:
     )
     moves = scene.side_by_side and here is None
     if request.force or moves or diff or image.id != current["Image"]:
-        return Due(_swap(scene, image, policy=_policy_of(spec)), image, spec, diff)
+        return _made(scene, image, spec, diff)
     return Due(_as_it_is(scene), image)
 
 
@@ -174,6 +175,18 @@ def _retirement(scene: Scene, current: Known) -> Intent:
         remove=_beyond_keep(scene, beside, None),
         done=True,
     )
+
+
+def _made(scene: Scene, image: Image, spec: Spec, diff: compare.Differences) -> Due:
+    """I(spec) is what the new container is to be. Raises BadRequest where it could not run beside another one."""
+    fixed = {name: networks.fixed_addresses(endpoint) for name, endpoint in parse(spec).endpoints.items()}
+    for name, addresses in fixed.items():
+        if scene.side_by_side and addresses:
+            raise BadRequest(
+                f"in slots old and new run side by side, and both would be {' and '.join(addresses)} on the network "
+                f"{name}: state networks without fixed addresses, or mac_address as an empty string"
+            )
+    return Due(_swap(scene, image, policy=_policy_of(spec)), image, spec, diff)
 
 
 def _swap(scene: Scene, image: Image, *, policy: t.Mapping[str, t.Any], new: Known | None = None) -> Intent:

@@ -100,6 +100,13 @@ def comparable(endpoint: Endpoint, ignored_aliases: t.Collection[str]) -> Endpoi
     return {key: value for key, value in result.items() if value}
 
 
+def fixed_addresses(endpoint: Endpoint) -> list[str]:
+    """Those that were asked for, which no second container can have."""
+    given = endpoint.get("IPAMConfig") or {}
+    addresses = (given.get("IPv4Address"), given.get("IPv6Address"), endpoint.get("MacAddress"))
+    return [each for each in addresses if each]
+
+
 def mac_address(endpoint: t.Mapping[str, t.Any]) -> str:
     """In the form in which engines tell it; empty where there is none."""
     return (endpoint.get("MacAddress") or "").lower().replace("-", ":")

@@ -535,6 +535,35 @@ def test_port_of_a_slot_that_only_the_registry_could_tell_stops_no_check(host: H
     assert host.ask("a1", check_mode=True, **WITHOUT_PORT)["slot"] == 8081
 
 
+FIXED: list[dict[str, t.Any]] = [
+    {"mac_address": "02:42:c0:00:02:0a"},
+    {"networks": [{"name": "front", "ipv4_address": "192.0.2.10"}]},
+    {"networks": [{"name": "back"}, {"name": "front", "ipv6_address": "2001:db8::10"}]},
+]
+
+
+@pytest.mark.parametrize("stated", FIXED, ids=str)
+def test_fixed_address_that_two_slots_would_share_is_refused(host: Host, stated: dict[str, t.Any]) -> None:
+    """Engines let both have one hardware address, and then either's replies come from whichever spoke last."""
+    for check_mode in (True, False):
+        with pytest.raises(BadRequest, match=r"side by side.*(02:42:c0:00:02:0a|192\.0\.2\.10|2001:db8::10)"):
+            host.ask("a1", check_mode=check_mode, **stated, **SLOTS)
+    host.ask("a1", **stated)
+
+
+def test_fixed_address_that_would_be_carried_into_a_slot_is_refused(host: Host) -> None:
+    host.ask("a1")
+    container = host.engine.inspect_container("web")
+    assert container is not None
+    container["Config"]["MacAddress"] = "02:42:c0:00:02:0a"
+    container["NetworkSettings"]["Networks"] = {"bridge": {}}
+    with pytest.raises(BadRequest, match="02:42:c0:00:02:0a"):
+        host.ask("a2", **SLOTS)
+    assert host.engine.state() == {"web": "a1 running"}
+    host.ask("a2", mac_address="", **SLOTS)
+    assert host.engine.state()["web-8081"] == "a2 running"
+
+
 def test_container_that_publishes_both_slots_is_left_alone(host: Host) -> None:
     host.ask("a1", published_ports=["8081:8080", "8082:9090"])
     for check_mode in (True, False):
