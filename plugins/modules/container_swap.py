@@ -143,7 +143,8 @@ options:
   keep:
     description:
       - How many earlier versions stay for O(state=previous). Older containers are removed, and their images where
-        nothing else uses them and a registry has them.
+        nothing else uses them and a registry has them. Images that were only pulled, or that failed, stay, for nothing
+        tells who else wants them.
       - A container that was started with C(--rm) cannot be kept. Until the new one is healthy, the journal holds what
         is needed to create it again, its environment included.
     type: int
