@@ -21,6 +21,7 @@ notes:
     image, it counts as the image's.
   - Volumes without a name are data; the new container gets the same ones, including those that only the old image
     declared.
+  - What the engine says of a container that it makes, as of a limit that its kernel lacks, is a warning of the task.
   - Sizes are numbers of bytes with an optional unit, V(512m) or V(1g); durations look like V(30s) or V(1m30s).
 options:
   auto_remove:

@@ -54,7 +54,8 @@ class Engine:
     """One engine. Containers and images are its own C(inspect) dicts; times are seconds.
 
     Each method raises L(EngineError) with what was tried and the engine's words. What does not exist is None when it
-    is looked up, and an error when it is to be changed.
+    is looked up, and an error when it is to be changed. I(warnings): what it said of the container it made last, as
+    of a setting that it discards.
     """
 
     def __init__(self, client: APIClient, credentials: t.Mapping[str, str] | None = None) -> None:
@@ -63,6 +64,7 @@ class Engine:
         from requests.exceptions import RequestException, Timeout
         from urllib3.exceptions import HTTPError
 
+        self.warnings: list[str] = []
         self._client = client
         self._credentials = dict(credentials) if credentials else None
         self._silence = (NotConnected, Timeout)
@@ -167,7 +169,9 @@ class Engine:
     def create(self, spec: Spec, name: str) -> str:
         """The id of a container that is not started yet."""
         with self._trying(f"create container {name}"):
-            ident = to_text(self._client.create_container_from_config(spec.body, name)["Id"])
+            made = self._client.create_container_from_config(spec.body, name)
+        ident = to_text(made["Id"])
+        self.warnings = [to_text(warning) for warning in made.get("Warnings") or []]
         for network, endpoint in spec.networks:
             self.connect_network(ident, network, endpoint)
         return ident

@@ -232,6 +232,8 @@ class Swap:
                 steps.take(step)
                 self._did(step.text)
                 if step.do == "create" and intent.new is not None:
+                    said = evidence.redact(self._engine.warnings, self._private)
+                    self._report.warnings += [f"{step.text}: {warning}" for warning in said]
                     intent = replace(intent, new=replace(intent.new, id=steps.ids[plan.NEW]))
                     self._check_image(intent, due.image)
             self._check_running(intent)

@@ -227,6 +227,15 @@ def test_create_connects_each_network_with_its_whole_endpoint(daemon: FakeDaemon
     ]
 
 
+@pytest.mark.parametrize("warnings", [["Memory limited without swap.", "Weight discarded."], [], None])
+def test_what_the_engine_discards_of_a_container_is_known(
+    daemon: FakeDaemon, engine: Engine, warnings: list[str] | None
+) -> None:
+    daemon.answers["POST /containers/create"] = (201, {"Id": ID, "Warnings": warnings})
+    engine.create(Spec(body={"Image": "app:v2"}), "web")
+    assert engine.warnings == (warnings or [])
+
+
 @pytest.mark.parametrize(("status", "message"), [(404, "No such container"), (409, "removal is already in progress")])
 def test_removing_what_is_going_already_is_no_failure(
     daemon: FakeDaemon, engine: Engine, status: int, message: str

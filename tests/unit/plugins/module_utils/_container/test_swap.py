@@ -65,6 +65,7 @@ class FakeEngine:
         self.registry = dict(self.images)
         self.remote: dict[str, str] = {}
         self.log = ""
+        self.warnings: list[str] = []
         self.changes = 0
         self.kill_at = self.away_at = NEVER
         self.kill_after = False
@@ -790,6 +791,18 @@ def test_image_is_needed_for_the_first_deploy_alone(host: Host) -> None:
 def test_image_that_is_not_there_and_not_to_be_pulled(host: Host) -> None:
     with pytest.raises(ImageMissing):
         host.ask("a9", pull="never")
+
+
+def test_setting_that_the_engine_discards_is_told(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    create = host.engine.create
+
+    def weightless(spec: t.Any, name: str) -> str:
+        host.engine.warnings.append("Weight of correct horse discarded.")
+        return create(spec, name)
+
+    monkeypatch.setattr(host.engine, "create", weightless)
+    result = host.ask("a1", blkio_weight=300, env={"PASSWORD": "correct horse"})
+    assert result["warnings"] == [f"create web-next from {result['image']}: Weight of ******** discarded."]
 
 
 def test_every_result_has_the_same_keys(host: Host) -> None:
