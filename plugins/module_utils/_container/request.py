@@ -93,7 +93,12 @@ class Request:
 
 def _with_settings(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """I(settings) are options of the module as one dictionary; what is stated beside it counts more."""
-    checked = ArgumentSpecValidator(CONTAINER_SETTINGS).validate(params.get("settings") or {})
+    settings = params.get("settings") or {}
+    for name, option in CONTAINER_SETTINGS.items():
+        twice = [each for each in (name, *option.get("aliases", ())) if each in settings]
+        if len(twice) > 1:
+            raise BadRequest(f"settings: {' and '.join(twice)} are names of one option: state it by one of them")
+    checked = ArgumentSpecValidator(CONTAINER_SETTINGS).validate(settings)
     if checked.error_messages:
         raise BadRequest(f"settings: {'; '.join(checked.error_messages)}")
     stated = {name: value for name, value in params.items() if value is not None}

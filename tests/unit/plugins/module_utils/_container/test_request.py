@@ -46,6 +46,7 @@ def _of(**params: t.Any) -> Request:
         ({"restart_policy": "on-failure", "restart_retries": -1}, "restart_retries is -1"),
         ({"restart_policy": "on-failure", "auto_remove": True}, "auto_remove"),
         ({"settings": {"no_such_setting": 1}}, "settings: "),
+        ({"settings": {"published_ports": ["80:80"], "ports": []}}, "settings: published_ports and ports"),
         ({"settings": {"memory": "512m", "restart_policy": "sometimes"}}, "settings: .*restart_policy"),
         ({"health": {"path": "ping"}}, "health.path"),
         ({"health": {"path": "/ping", "url": "http://192.0.2.1/"}}, "health.path"),
