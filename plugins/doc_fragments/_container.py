@@ -322,6 +322,8 @@ options:
       - V(bridge), V(host), V(none), V(container:NAME), or the network to be connected to first.
       - By default the first of O(networks).
       - V(host), V(none) and V(container:NAME) drop carried networks, published ports and what else they rule out.
+      - V(container:NAME) is the container of that name as it is now. Once that one was swapped, this one has no network
+        until the same task swaps it as well.
     type: str
   networks:
     description: The networks to be connected to. With an empty list it is the engine's default.
