@@ -98,7 +98,7 @@ def _leave_if_enough_stay(target: Target, wish: Wish, deadline: Deadline) -> Ste
         with lock.attempt(target.runtime.socket) as held:
             # Whoever does not have the lock does not ask either: forty that did kept each other from it for a minute.
             found = patiently(lambda: _standing(target, wish), target.clock) if held or last else None
-            what = f"not taken out of {target} after {deadline.elapsed:.1f} s"
+            what = f"not taken out after {deadline.elapsed:.1f} s"
             if held and found is not None and found.enough:
                 _leave(target, wish)
                 found = patiently(lambda: _standing(target, wish), target.clock)
