@@ -64,9 +64,14 @@ class Runtime:
             try:
                 rows = self._state_rows(command)
             except NotFound as error:
-                raise self._not_found("backend", backend, sorted({each.name for each in self.backends()})) from error
+                others = sorted({each.name for each in self.backends()})
+                raise self._not_found("backend", backend, others, command, error.details["reply"]) from error
             if not rows:
-                raise NotFound(f"Backend {backend} at {self.socket} has no servers", socket=self.socket)
+                raise NotFound(
+                    f"Backend {backend} at {self.socket} has no servers ('{command}')",
+                    socket=self.socket,
+                    command=command,
+                )
             found = self._backends(command, f"show stat {scope.format(**rows[0])} 6 -1")
             if found:
                 return found[0]
@@ -81,7 +86,8 @@ class Runtime:
                 found = self.backend(backend).server(server)
                 if found is None:
                     others = [each.server for each in self.backend(backend).servers]
-                    raise self._not_found(f"server in backend {backend}", server, others)
+                    command = f"show servers state {backend}"
+                    raise self._not_found(f"server in backend {backend}", server, others, command)
                 self._ids[key] = ids = (found.backend_id, found.server_id)
             facts = self._server(key, ids, scope.format(be_id=ids[0]))
             if facts is not None:
@@ -149,7 +155,9 @@ class Runtime:
         for command, answer in zip(commands, answers):
             if not answer.strip():
                 # A worker that ends between two commands of a line leaves the master without a word for the rest.
-                raise NoAnswer(f"HAProxy at {self.socket} said nothing to '{command}'", socket=self.socket)
+                raise NoAnswer(
+                    f"HAProxy at {self.socket} said nothing to '{command}'", socket=self.socket, command=command
+                )
             # All that we read begins with a column line or "Name: ".
             if not answer.startswith(("#", "1\n#", "Name:")):
                 raise replies.refusal(self.socket, command, answer)
@@ -171,12 +179,16 @@ class Runtime:
     def _restless(self, what: str) -> HAProxyError:
         return HAProxyError(f"HAProxy at {self.socket} changes {what} faster than it can be read", socket=self.socket)
 
-    def _not_found(self, what: str, name: str, others: list[str]) -> NotFound:
+    def _not_found(self, what: str, name: str, others: list[str], command: str, reply: str = "") -> NotFound:
+        """I(reply): the refusal, if it was one; else the others are what I(command) was answered with."""
         some = ", ".join(others[:10]) + (", ..." if len(others) > 10 else "")
+        said = f": {reply}" if reply else ""
         return NotFound(
-            f"HAProxy at {self.socket} has no {what} named '{name}'; there are: {some or 'none'}",
+            f"HAProxy at {self.socket} has no {what} named '{name}'; there are: {some or 'none'} ('{command}'{said})",
             socket=self.socket,
+            command=command,
             known=others[:10],
+            **({"reply": reply} if reply else {}),
         )
 
 
