@@ -8,6 +8,7 @@ Private to this collection: it may change without notice.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import re
 import socket
@@ -108,29 +109,41 @@ class CommandSocket:
         return reply
 
     def _connect(self, line: str, deadline: Deadline) -> socket.socket:
-        family = socket.AF_UNIX
-        peer: t.Any = self._peer
         try:
-            if not isinstance(self._peer, str):
-                family, _type, _proto, _name, peer = socket.getaddrinfo(*self._peer, type=socket.SOCK_STREAM)[0]
-            while True:
-                connection = socket.socket(family, socket.SOCK_STREAM)
-                try:
-                    connection.settimeout(deadline.remaining or 0.001)
-                    connection.connect(peer)
-                    return connection
-                except OSError as error:
-                    connection.close()
-                    # A unix socket's full backlog says EAGAIN at once instead of waiting.
-                    if error.errno != errno.EAGAIN or deadline.expired:
-                        raise
-                    deadline.pause(0.05)
+            *others, last = self._addresses()
+            for tried, place in enumerate(others):
+                share = deadline.remaining / (len(others) + 1 - tried)
+                with contextlib.suppress(OSError):
+                    return self._connect_to(place, Deadline(share, self._clock))
+            return self._connect_to(last, deadline)
         except OSError as error:
             raise Unreachable(
                 f"Could not connect to HAProxy at {self.address} for '{line}': {_reason(error)}; {_advice(error)}",
                 socket=self.address,
                 command=line,
             ) from error
+
+    def _addresses(self) -> list[tuple[int, t.Any]]:
+        """Family and address of each place to find HAProxy at. C(localhost) may be C(::1) before C(127.0.0.1)."""
+        if isinstance(self._peer, str):
+            return [(socket.AF_UNIX, self._peer)]
+        return [(each[0], each[4]) for each in socket.getaddrinfo(*self._peer, type=socket.SOCK_STREAM)]
+
+    @staticmethod
+    def _connect_to(place: tuple[int, t.Any], deadline: Deadline) -> socket.socket:
+        family, peer = place
+        while True:
+            connection = socket.socket(family, socket.SOCK_STREAM)
+            try:
+                connection.settimeout(deadline.remaining or 0.001)
+                connection.connect(peer)
+                return connection
+            except OSError as error:
+                connection.close()
+                # A unix socket's full backlog says EAGAIN at once instead of waiting.
+                if error.errno != errno.EAGAIN or deadline.expired:
+                    raise
+                deadline.pause(0.05)
 
     def _secured(self, connection: socket.socket, line: str, deadline: Deadline) -> socket.socket:
         if self._tls is None:

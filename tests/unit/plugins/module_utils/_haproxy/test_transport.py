@@ -113,3 +113,49 @@ def test_no_answer_in_time(tmp_path: Path) -> None:
         server.listen()
         with pytest.raises(NoAnswer, match=r"timed out after 0\.\d s"):
             CommandSocket(str(tmp_path / "s"), timeout=0.05).ask("show info")
+
+
+def answers_at(stack: contextlib.ExitStack, reply: bytes) -> int:
+    """The port, on 127.0.0.1 only, of one who reads a line and answers it."""
+    server = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+    server.settimeout(5)
+
+    def serve() -> None:
+        with contextlib.suppress(socket.timeout), server.accept()[0] as client:
+            client.recv(100)
+            client.sendall(reply)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    stack.callback(thread.join)
+    return server.getsockname()[1]
+
+
+def resolves_to(monkeypatch: pytest.MonkeyPatch, *addresses: tuple[t.Any, ...]) -> None:
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in addresses]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_name, **_hints: found)
+
+
+def test_each_address_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    with contextlib.ExitStack() as stack:
+        port = answers_at(stack, b"done\n\n")
+        resolves_to(monkeypatch, ("127.0.0.2", port), ("127.0.0.1", port))
+        assert CommandSocket(f"balancer:{port}").ask("show info") == "done\n\n"
+
+
+def test_the_last_address_tells_why_nobody_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    resolves_to(monkeypatch, ("127.0.0.2", port), ("127.0.0.1", port))
+    with pytest.raises(Unreachable, match=f"at balancer:{port} for 'show info': Connection refused"):
+        CommandSocket(f"balancer:{port}").ask("show info")
+
+
+def test_an_address_that_swallows_everything_leaves_time_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    with contextlib.ExitStack() as stack:
+        port = answers_at(stack, b"done\n\n")
+        full = stack.enter_context(socket.create_server(("127.0.0.2", 0), backlog=0))
+        waiting = stack.enter_context(socket.create_connection(full.getsockname()))
+        resolves_to(monkeypatch, full.getsockname(), ("127.0.0.1", port))
+        assert waiting.getpeername() == full.getsockname()
+        assert CommandSocket(f"balancer:{port}", timeout=2).ask("show info") == "done\n\n"
