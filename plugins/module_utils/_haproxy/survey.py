@@ -32,15 +32,18 @@ def survey_all(
     """Each C(socket) of I(params), the values of HAPROXY_OPTIONS, in order."""
     tls = tls_of(params)
     master = Master(params["master_socket"], tls=tls) if params["master_socket"] else None
-    return [survey(Runtime(socket, tls=tls), master, clock, backend, server) for socket in params["socket"]]
+
+    def look(socket: str) -> dict[str, t.Any]:
+        # As a whole: an old worker that ends while it is read is no longer among those that the next look finds.
+        return patiently(lambda: survey(Runtime(socket, tls=tls), master, backend, server), clock)
+
+    return [look(socket) for socket in params["socket"]]
 
 
-def survey(
-    runtime: Runtime, master: Master | None, clock: Clock, backend: str | None, server: str | None
-) -> dict[str, t.Any]:
+def survey(runtime: Runtime, master: Master | None, backend: str | None, server: str | None) -> dict[str, t.Any]:
     """The current process and, with a I(master), each old worker beside it, in the same shape."""
-    current = _process(patiently(runtime.info, clock), runtime, backend, server)
-    workers = {} if master is None else patiently(master.old_workers, clock)
+    current = _process(runtime.info(), runtime, backend, server)
+    workers = {} if master is None else master.old_workers()
     old = list(_old_workers(workers.values(), backend, server))
     return {"socket": runtime.socket, **current, "old_workers": old}
 

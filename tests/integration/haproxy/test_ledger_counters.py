@@ -10,7 +10,6 @@ import typing as t
 from collections import Counter
 
 import pytest
-from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.survey import survey
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Master
@@ -32,7 +31,7 @@ def port() -> t.Iterator[int]:
 
 def looks(haproxy: HAProxy, moment: str) -> list[Look]:
     """As the role takes them, old workers included."""
-    said = survey(Runtime(haproxy.socket), Master(haproxy.master), Clock(), "app", None)
+    said = survey(Runtime(haproxy.socket), Master(haproxy.master), "app", None)
     return counters.from_info([{"balancer": "lb1", "processes": [said]}], "app", moment)
 
 
