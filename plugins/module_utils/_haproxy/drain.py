@@ -163,7 +163,8 @@ class _Watch:
         now = self._target.clock.monotonic()
         self._pid = facts.pid
         self._since = self._last_growth = now
-        self._total = self._last_total = facts.sessions_total
+        self._total = facts.sessions_total
+        self._came = _came(facts)
         self._zeros: list[float] = []
 
     def first_zero(self) -> Steps:
@@ -212,9 +213,9 @@ class _Watch:
                 f"{target} was put back to ready by somebody else while it was drained; two tools manage this server",
                 socket=target.runtime.socket,
             )
-        if facts.sessions_total != self._last_total:
-            self._last_total = facts.sessions_total
+        if _came(facts) > self._came:
             self._last_growth = target.clock.monotonic()
+        self._came = _came(facts)
         return facts
 
     def _reloaded(self, facts: ServerFacts) -> None:
@@ -277,3 +278,8 @@ class _Watch:
             sessions=facts.sessions,
             queue=facts.queue,
         )
+
+
+def _came(facts: ServerFacts) -> int:
+    """Requests for this server up to now; HAProxy itself counts one that had to queue when it leaves the queue."""
+    return facts.sessions_total + facts.queue

@@ -15,6 +15,7 @@ from ansible_collections.zero.downtime.tests.integration.haproxy.rig import HAPr
 Make = t.Callable[..., HAProxy]
 COOKIE = "cookie S insert indirect"
 COOKIES = {"app1": "cookie app1", "app2": "cookie app2"}
+SHUTDOWN = "on-marked-down shutdown-sessions"
 
 
 @pytest.mark.parametrize("load", ["wrk", "h2load"])
@@ -55,7 +56,7 @@ def test_wait_false_returns_with_requests_in_flight(haproxy: HAProxy) -> None:
 
 
 def test_a_failing_check_does_not_cut_the_last_requests(make: Make) -> None:
-    haproxy = make(2).start(server="on-marked-down shutdown-sessions")
+    haproxy = make(2).start(server=SHUTDOWN)
     haproxy.until_up()
     # The check moves to a port where nobody listens, so it fails soon after the drain has begun.
     long = haproxy.background("/long", 2)
@@ -121,6 +122,17 @@ def test_a_server_with_a_queue_is_empty_afterwards(make: Make) -> None:
     assert result["elapsed"] > 0.6
 
 
+def test_a_queue_that_takes_long_is_waited_for(make: Make) -> None:
+    haproxy = make(2).start(backend="balance source", server=f"maxconn 1 {SHUTDOWN}")
+    haproxy.until_up()
+    slow = haproxy.background("/slow", 5)
+    server = until(lambda: next((name for name in haproxy.services if haproxy.facts(name).queue == 4), None))
+    result = haproxy.module("maint", server)
+    haproxy.services[server].kill()
+    haproxy.join()
+    assert ([status for status, _name in slow], result["warnings"]) == ([200] * 5, [])
+
+
 def test_timeout_puts_the_server_back_and_names_the_sessions(haproxy: HAProxy) -> None:
     long = haproxy.background("/long", 2)
     until(lambda: haproxy.facts("app1").sessions == 1)
@@ -137,7 +149,7 @@ def test_timeout_puts_the_server_back_and_names_the_sessions(haproxy: HAProxy) -
 
 @pytest.mark.parametrize("state", ["drain", "maint"])
 def test_timeout_cuts_nothing_and_the_server_serves_at_once(make: Make, state: str) -> None:
-    haproxy = make(2).start(server="on-marked-down shutdown-sessions")
+    haproxy = make(2).start(server=SHUTDOWN)
     haproxy.until_up()
     long = haproxy.background("/long", 2)
     until(lambda: haproxy.facts("app1").sessions == 1)

@@ -157,6 +157,40 @@ def test_queued_requests_are_in_flight_too(
         fleet.run([open_target(haproxy)], wish("maint"), clock)
 
 
+def every(clock: FakeClock, seconds: float, happen: t.Callable[[], None]) -> None:
+    def again() -> None:
+        happen()
+        clock.after(seconds, again)
+
+    clock.after(seconds, again)
+
+
+def test_requests_out_of_the_queue_are_no_persistent_clients(
+    haproxy: FakeHAProxy, clock: FakeClock, journal: Journal, open_target: Open, wish: Wishes
+) -> None:
+    server = haproxy.servers["a"]
+    server.maxconn, server.sessions, server.queue = "1", 1, 8
+
+    def next_one() -> None:
+        if server.queue:
+            server.queue, server.total = server.queue - 1, server.total + 1
+        else:
+            server.sessions = 0
+
+    every(clock, 0.5, next_one)
+    target, seen = open_target(haproxy), []
+    maintain = haproxy._set_state
+
+    def watch(which: FakeServer, state: str) -> None:
+        seen.append((state, which.sessions + which.queue))
+        maintain(which, state)
+
+    haproxy._set_state = watch
+    fleet.run([target], wish("maint"), clock)
+    assert seen == [("drain", 9), ("maint", 0)]
+    assert journal.warnings == []
+
+
 def test_a_reload_while_waiting_drains_again(
     haproxy: FakeHAProxy, clock: FakeClock, journal: Journal, open_target: Open, wish: Wishes
 ) -> None:
