@@ -70,14 +70,28 @@ def empty(target: Target, wish: Wish, deadline: Deadline) -> Steps:
 
 def settle(target: Target, wish: Wish, deadline: Deadline) -> Steps:
     """In the wished state with nothing in flight, for as long as it takes to be sure of that."""
+    watched = wish.wait and not target.rehearsal
     if wish.state == "maint" and target.now.state != "maint":
+        if watched and not (wish.cut and deadline.expired):
+            _tell_of_the_moved(target)
         target.change(commands.maintain(target.now))
         target.keep()
-    if wish.wait and not target.rehearsal:
+    if watched:
         again = commands.maintain if wish.state == "maint" else _redrain
         yield from _Watch(target, wish, deadline, again=again).quiet()
     if wish.state == "drain":
         target.change(commands.unprotect(target.now))
+
+
+def _tell_of_the_moved(target: Target) -> None:
+    """Whether HAProxy cuts them can't be read: 'on-marked-down' is in haproxy.cfg only."""
+    facts = target.look()
+    if facts is not None and facts.in_flight:
+        target.journal.warn(
+            f"Clients with persistence kept coming to {target} in drain; maintenance moved them elsewhere, with "
+            f"{facts.in_flight} request(s) in flight. Those finish, unless haproxy.cfg says 'on-marked-down "
+            "shutdown-sessions', which cuts them; docs/haproxy.md shows how such clients leave in drain already"
+        )
 
 
 def _redrain(facts: ServerFacts) -> commands.Commands:
@@ -174,9 +188,6 @@ class _Watch:
             if facts is not None and not self._busy(facts):
                 return
             if facts is not None and self._clients_persist():
-                self._target.journal.warn(
-                    f"Clients with persistence kept coming to {self._target} in drain; maintenance moved them elsewhere"
-                )
                 return
             if self._deadline.expired:
                 if self._wish.cut:

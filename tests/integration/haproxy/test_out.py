@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import typing as t
 
@@ -16,6 +17,17 @@ Make = t.Callable[..., HAProxy]
 COOKIE = "cookie S insert indirect"
 COOKIES = {"app1": "cookie app1", "app2": "cookie app2"}
 SHUTDOWN = "on-marked-down shutdown-sessions"
+# As docs/haproxy.md has it.
+LEAVE_IN_DRAIN = """
+  ignore-persist if { req.cook(S) app1 } { nbsrv(app1-in) eq 0 }
+  ignore-persist if { req.cook(S) app2 } { nbsrv(app2-in) eq 0 }
+"""
+IN = """
+backend app1-in
+  server app1 127.0.0.1:1 track app/app1
+backend app2-in
+  server app2 127.0.0.1:1 track app/app2
+"""
 
 
 @pytest.mark.parametrize("load", ["wrk", "h2load"])
@@ -97,9 +109,34 @@ def test_maint_moves_clients_whose_requests_never_leave_a_gap(make: Make) -> Non
     haproxy.until_up()
     _always_one_on_app1(haproxy)
     result = haproxy.module("maint")
-    assert "persistence" in result["warnings"][0]
+    assert re.search(r"persistence kept coming .* with [12] request\(s\) in flight", result["warnings"][0])
     assert result["elapsed"] > 2
     until(lambda: haproxy.facts("app2").sessions == 2, what="both clients are on app2")
+
+
+def test_clients_with_a_cookie_that_are_moved_are_cut_where_haproxy_is_told_so(make: Make) -> None:
+    haproxy = make(2).start(backend=COOKIE, each=COOKIES, server=SHUTDOWN)
+    haproxy.until_up()
+    clients = haproxy.wrk(5, path="/slow", connections=8, headers=["Cookie: S=app1"])
+    until(lambda: haproxy.facts("app1").sessions == 8)
+    (warning,) = haproxy.module("maint")["warnings"]
+    told = re.search(r"with (\d+) request\(s\) in flight.*'on-marked-down shutdown-sessions', which cuts", warning)
+    assert clients.finish()[1] == int(told.group(1)) > 0
+
+
+@pytest.mark.parametrize("path", ["/hello", "/slow"])
+def test_clients_with_a_cookie_that_leave_in_drain_are_never_cut(make: Make, path: str) -> None:
+    haproxy = make(2).start(backend=COOKIE + LEAVE_IN_DRAIN, each=COOKIES, server=SHUTDOWN, more=IN)
+    haproxy.until_up()
+    clients = haproxy.wrk(4, path=path, connections=8, headers=["Cookie: S=app1"])
+    until(lambda: haproxy.facts("app1").sessions_total > 8)
+    result = haproxy.module("maint")
+    haproxy.services["app1"].kill()
+    assert (result["warnings"], result["elapsed"] < 2) == ([], True)
+    haproxy.services["app1"].start()
+    haproxy.module("ready")
+    assert haproxy.request(cookie="S=app1") == (200, "app1")
+    assert clients.finish()[1] == 0
 
 
 def _always_one_on_app1(haproxy: HAProxy) -> None:

@@ -165,6 +165,38 @@ def every(clock: FakeClock, seconds: float, happen: t.Callable[[], None]) -> Non
     clock.after(seconds, again)
 
 
+def test_what_is_in_flight_when_persistent_clients_are_moved_is_told(
+    haproxy: FakeHAProxy, clock: FakeClock, journal: Journal, open_target: Open, wish: Wishes
+) -> None:
+    server = haproxy.servers["a"]
+    server.sessions, server.queue = 3, 1
+
+    def come() -> None:
+        server.total += 1
+        if server.admin == 1:
+            server.sessions = server.queue = 0
+
+    every(clock, 0.1, come)
+    started = clock.now
+    fleet.run([open_target(haproxy)], wish("maint"), clock)
+    assert clock.now - started < 4
+    (warning,) = journal.warnings
+    assert "persistence kept coming to app/a at /nowhere/1.sock" in warning
+    assert "with 4 request(s) in flight" in warning
+    assert "on-marked-down shutdown-sessions" in warning
+
+
+def test_persistent_clients_that_leave_a_gap_are_moved_without_a_warning(
+    haproxy: FakeHAProxy, clock: FakeClock, journal: Journal, open_target: Open, wish: Wishes
+) -> None:
+    server = haproxy.servers["a"]
+    server.sessions = 3
+    clock.after(1, lambda: setattr(server, "sessions", 0))
+    every(clock, 0.1, lambda: setattr(server, "total", server.total + 1))
+    fleet.run([open_target(haproxy)], wish("maint"), clock)
+    assert journal.warnings == []
+
+
 def test_requests_out_of_the_queue_are_no_persistent_clients(
     haproxy: FakeHAProxy, clock: FakeClock, journal: Journal, open_target: Open, wish: Wishes
 ) -> None:
