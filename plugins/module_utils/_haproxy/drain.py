@@ -15,7 +15,7 @@ import typing as t
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Deadline
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import commands, guard, lock
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import HAProxyError
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts, another_process
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Target
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import patiently
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.wish import Wish
@@ -175,10 +175,9 @@ class _Watch:
 
     def _begin(self, facts: ServerFacts) -> None:
         now = self._target.clock.monotonic()
-        self._pid = facts.pid
+        self._latest = facts
         self._since = self._last_growth = now
         self._total = facts.sessions_total
-        self._came = _came(facts)
         self._zeros: list[float] = []
 
     def first_zero(self) -> Steps:
@@ -216,21 +215,21 @@ class _Watch:
         if facts is None:
             self._zeros = []
             return None
-        if facts.pid != self._pid:
-            self._reloaded(facts)
+        if another_process(self._latest, facts):
+            self._begin_anew(facts)
             facts = target.now
         elif facts.state == "ready":
             raise Interfered(
                 f"{target} was put back to ready by somebody else while it was drained; two tools manage this server",
                 socket=target.runtime.socket,
             )
-        if _came(facts) > self._came:
+        if _came(facts) > _came(self._latest):
             self._last_growth = target.clock.monotonic()
-        self._came = _came(facts)
+        self._latest = facts
         return facts
 
-    def _reloaded(self, facts: ServerFacts) -> None:
-        """A new worker knows nothing of what was set at run time, unless there is a state file."""
+    def _begin_anew(self, facts: ServerFacts) -> None:
+        """A new process knows nothing of what was set at run time, unless there is a state file."""
         target = self._target
         target.change(self._again(facts))
         self._begin(target.now)

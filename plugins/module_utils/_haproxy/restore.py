@@ -12,7 +12,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._clock import Deadli
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import commands
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import Interfered, Steps
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import HAProxyError
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts, another_process
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Target
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.wish import Wish
 
@@ -96,13 +96,14 @@ def ramp_weights(current: int, goal: int) -> list[int]:
 
 
 def _until_up(target: Target, deadline: Deadline) -> Steps:
-    pid = target.now.pid
+    latest = target.now
     while True:
         facts = target.look()
-        if facts is not None and facts.pid != pid:
-            # The new worker may have it as haproxy.cfg does, 'disabled' perhaps.
+        if facts is not None and another_process(latest, facts):
+            # The new one may have it as haproxy.cfg does, 'disabled' perhaps.
             target.change(commands.ready(facts))
-            facts, pid = target.now, target.now.pid
+            facts = target.now
+        latest = facts or latest
         if facts is not None and facts.state != "ready":
             raise Interfered(
                 f"{target} was put to {facts.state} by somebody else while it came back; two tools manage this server",

@@ -123,7 +123,7 @@ class Runtime:
         """None when I(ids) are not, or no longer, those of the server."""
         commands = ("show info", f"show servers state {key[0]}", f"show stat {scope} 4 {ids[1]}")
         info, state_text, stat_text = self._read(*commands)
-        pid = self._parse(commands[0], stats.parse_info, info).pid
+        process = self._parse(commands[0], stats.parse_info, info)
         states = [
             row
             for row in self._parse(commands[1], stats.parse_servers_state, state_text)
@@ -136,14 +136,14 @@ class Runtime:
         ]
         if not states or not rows:
             return None
-        return self._parse(commands[2], lambda _text: stats.server_facts(states[0], rows[0], pid), stat_text)
+        return self._parse(commands[2], lambda _text: stats.server_facts(states[0], rows[0], process), stat_text)
 
     def _backends(self, state_command: str, stat_command: str) -> list[BackendFacts]:
         commands = ("show info", state_command, stat_command)
         info, state_text, stat_text = self._read(*commands)
-        pid = self._parse(commands[0], stats.parse_info, info).pid
+        process = self._parse(commands[0], stats.parse_info, info)
         states = self._parse(state_command, stats.parse_servers_state, state_text)
-        return self._parse(stat_command, lambda text: _join(states, stats.parse_stat(text), pid), stat_text)
+        return self._parse(stat_command, lambda text: _join(states, stats.parse_stat(text), process), stat_text)
 
     def _state_rows(self, command: str) -> list[Row]:
         (text,) = self._read(command)
@@ -192,13 +192,13 @@ class Runtime:
         )
 
 
-def _join(states: list[Row], rows: list[Row], pid: int) -> list[BackendFacts]:
+def _join(states: list[Row], rows: list[Row], process: ProcessFacts) -> list[BackendFacts]:
     """Backends in the order of haproxy.cfg; a server between two reads of which only one knows it is left out."""
     servers: dict[str, list[ServerFacts]] = {}
     by_name = {(row["pxname"], row["svname"]): row for row in rows if row["type"] == _SERVER_ROW}
     for state in states:
         row = by_name.get((state["be_name"], state["srv_name"]))
         if row is not None:
-            servers.setdefault(state["be_name"], []).append(stats.server_facts(state, row, pid))
+            servers.setdefault(state["be_name"], []).append(stats.server_facts(state, row, process))
     totals = {row["pxname"]: stats.counters(row) for row in rows if row["type"] == _BACKEND_ROW}
     return [BackendFacts(name, tuple(found), totals.get(name, {})) for name, found in servers.items()]

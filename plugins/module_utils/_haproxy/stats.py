@@ -78,7 +78,7 @@ class Unreadable(ValueError):
 
 @dataclasses.dataclass(frozen=True)
 class ProcessFacts:
-    """C(show info): which process answered. Another I(pid) than last time means a reload or a restart."""
+    """C(show info): which process answered, for how many seconds it has run (I(uptime))."""
 
     version: str
     pid: int
@@ -97,6 +97,7 @@ class ServerFacts:
     backend_id: int
     server_id: int
     pid: int
+    uptime: int
     admin_state: int
     operational_state: int
     weight: int
@@ -235,14 +236,20 @@ def parse_stat(text: str) -> list[Row]:
     return _rows(columns, rows, _STAT_COLUMNS, "show stat")
 
 
-def server_facts(state: Row, stat: Row, pid: int) -> ServerFacts:
-    """Of one server: its row of C(show servers state) and its row of C(show stat)."""
+def another_process(before: ServerFacts, now: ServerFacts) -> bool:
+    """Whether HAProxy was reloaded or restarted between two reads. In a container each process gets the same number."""
+    return now.pid != before.pid or now.uptime < before.uptime
+
+
+def server_facts(state: Row, stat: Row, process: ProcessFacts) -> ServerFacts:
+    """Of one server in I(process): its row of C(show servers state) and its row of C(show stat)."""
     return ServerFacts(
         backend=state["be_name"],
         server=state["srv_name"],
         backend_id=int(state["be_id"]),
         server_id=int(state["srv_id"]),
-        pid=pid,
+        pid=process.pid,
+        uptime=process.uptime,
         admin_state=int(state["srv_admin_state"]),
         operational_state=int(state["srv_op_state"]),
         weight=int(state["srv_uweight"]),

@@ -16,7 +16,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy import comm
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.persist import NotPersisted, StateFile, kept_of
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import HAProxyError, NoAnswer, Unreachable
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts, another_process
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import patiently
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Master, Remains
 
@@ -67,6 +67,8 @@ class Target:
         self._rehearsed_write: tuple[int, int, str, int] | None = None
         self.touched = False
         self._was_in_maint = False
+        self._was_renewed = False
+        self._latest: ServerFacts | None = None
         self.persisted = False
         self._master = master
         self._state_file = state_file
@@ -80,12 +82,14 @@ class Target:
 
     @property
     def health_known(self) -> bool:
-        """Not of a server that left maintenance, nor of one found down that a new worker has up: no check ran since."""
-        return not self._was_in_maint and (self.before.up or self.now.pid == self.before.pid)
+        """Not of a server that left maintenance, nor of one found down that a new process has up: no check ran since."""
+        return not self._was_in_maint and (self.before.up or not self._was_renewed)
 
     def read(self) -> ServerFacts:
         facts = self.runtime.server(self.backend, self.server)
         self._was_in_maint = self._was_in_maint or facts.state == "maint"
+        self._was_renewed = self._was_renewed or (self._latest is not None and another_process(self._latest, facts))
+        self._latest = facts
         return facts
 
     def look(self) -> ServerFacts | None:

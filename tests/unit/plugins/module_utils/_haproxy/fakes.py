@@ -76,6 +76,7 @@ class FakeHAProxy:
         self.backend = backend
         self.servers = {server.name: server for server in servers}
         self.pid = 100
+        self.started = clock.now - 5
         self.log: list[str] = []
         self.away = False
         self.refuse: dict[str, str] = {}
@@ -94,7 +95,8 @@ class FakeHAProxy:
                 return f"{reply}\n\n"
         words = command.split()
         if words[:2] == ["show", "info"]:
-            return f"Name: HAProxy\nVersion: 2.6.12\nPid: {self.pid}\nUptime_sec: 5\n\n"
+            uptime = int(self.clock.now - self.started)
+            return f"Name: HAProxy\nVersion: 2.6.12\nPid: {self.pid}\nUptime_sec: {uptime}\n\n"
         if words[:3] == ["show", "servers", "state"]:
             return "Can't find backend.\n\n" if words[3:] not in ([], [self.backend]) else self._state()
         if words[:2] == ["show", "stat"]:
@@ -150,5 +152,10 @@ class FakeHAProxy:
     def reload(self) -> None:
         """A new worker, which knows nothing of what was set at run time."""
         self.pid += 1
+        self.restart()
+
+    def restart(self) -> None:
+        """In a container the new process has the number of the one before it."""
+        self.started = self.clock.now
         for server in self.servers.values():
             server.admin, server.check, server.sessions, server.total = 0, 6, 0, 0

@@ -223,11 +223,12 @@ def test_requests_out_of_the_queue_are_no_persistent_clients(
     assert journal.warnings == []
 
 
-def test_a_reload_while_waiting_drains_again(
-    haproxy: FakeHAProxy, clock: FakeClock, journal: Journal, open_target: Open, wish: Wishes
+@pytest.mark.parametrize("anew", ["reload", "restart"])
+def test_a_new_process_while_waiting_drains_again(
+    haproxy: FakeHAProxy, clock: FakeClock, journal: Journal, open_target: Open, wish: Wishes, anew: str
 ) -> None:
     haproxy.servers["a"].sessions = 1
-    clock.after(1, haproxy.reload)
+    clock.after(1, getattr(haproxy, anew))
     fleet.run([open_target(haproxy)], wish("maint"), clock)
     assert haproxy.log == [DRAIN, DRAIN, MAINT]
     assert "was reloaded" in journal.warnings[0]
@@ -322,20 +323,21 @@ def test_a_server_that_was_in_maintenance_is_put_back_by_a_fresh_check(
     assert haproxy.log == [DRAIN, MAINT, READY]
 
 
+@pytest.mark.parametrize("anew", ["reload", "restart"])
 @pytest.mark.parametrize(
     ("op", "line"), [(2, RESUME), (0, f"enable health app/a; {READY}")], ids=["was up", "was down"]
 )
-def test_a_new_worker_is_not_believed_that_a_server_that_was_down_is_up(
-    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes, op: int, line: str
+def test_a_new_process_is_not_believed_that_a_server_that_was_down_is_up(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes, op: int, line: str, anew: str
 ) -> None:
     server = haproxy.servers["a"]
     server.op, server.sessions = op, 1
 
-    def reload() -> None:
-        haproxy.reload()
+    def begin() -> None:
+        getattr(haproxy, anew)()
         server.op, server.health, server.sessions = 2, 2, 1
 
-    clock.after(1, reload)
+    clock.after(1, begin)
     with pytest.raises(StillBusy):
         fleet.run([open_target(haproxy)], wish("drain"), clock)
     assert haproxy.log == [DRAIN, DRAIN, line]
@@ -470,6 +472,21 @@ def test_ready_waits_for_a_fresh_check(haproxy: FakeHAProxy, clock: FakeClock, o
     started = clock.now
     fleet.run([open_target(haproxy)], wish("ready"), clock)
     assert clock.now - started >= 3
+
+
+@pytest.mark.parametrize("anew", ["reload", "restart"])
+def test_a_new_process_that_has_the_server_disabled_is_told_once_more(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes, anew: str
+) -> None:
+    haproxy.servers["a"].admin, haproxy.check_after = 5, 3
+
+    def begin() -> None:
+        getattr(haproxy, anew)()
+        haproxy.servers["a"].admin = 5
+
+    clock.after(1, begin)
+    fleet.run([open_target(haproxy)], wish("ready"), clock)
+    assert haproxy.log == [READY, READY]
 
 
 @pytest.mark.parametrize("options", [{}, {"wait": False}], ids=["wait", "no wait"])
