@@ -29,8 +29,8 @@ options:
         (cookies, stick tables) still come.
       - V(maint) drains first, then closes idle connections and moves clients with persistence to other servers. When it
         returns, the service may be stopped.
-      - Where clients with persistence never leave a gap, V(maint) goes on with requests of theirs in flight. They finish,
-        unless C(on-marked-down shutdown-sessions) cuts them; a warning says how many.
+      - Where clients with persistence never leave a gap, V(maint) goes on with requests of theirs in flight. They
+        finish, unless C(on-marked-down shutdown-sessions) cuts them; a warning says how many.
       - V(ready) brings the server back; HAProxy lets requests in only after its own check has passed C(rise) times
         afresh. A server without a check gets requests at once, and a warning says so. Make sure of it before.
       - A server already in this state gets no command.

@@ -19,6 +19,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats impor
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Target
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import patiently
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.wish import Wish
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Remains
 
 Steps = t.Generator[None, None, None]
 
@@ -171,6 +172,7 @@ class _Watch:
         self._again = again
         self._out = target.now.state
         self._cut: Deadline | None = None
+        self._remains: list[Remains] | None = []
         self._begin(target.now)
 
     def _begin(self, facts: ServerFacts) -> None:
@@ -233,7 +235,7 @@ class _Watch:
         target = self._target
         target.change(self._again(facts))
         self._begin(target.now)
-        if not target.has_master:
+        if target.master_socket is None:
             target.journal.warn(
                 f"HAProxy at {target.runtime.socket} was reloaded or restarted meanwhile; what is in flight in its old "
                 "worker can not be seen without master_socket"
@@ -241,7 +243,8 @@ class _Watch:
 
     def _busy(self, facts: ServerFacts) -> bool:
         # The old workers are asked when the current one is done: they cannot get new work from outside.
-        return facts.in_flight > 0 or self._target.remains() != []
+        self._remains = [] if facts.in_flight else self._target.remains()
+        return facts.in_flight > 0 or self._remains != []
 
     def _clients_persist(self) -> bool:
         now = self._target.clock.monotonic()
@@ -253,7 +256,7 @@ class _Watch:
 
     def _give_up(self, facts: ServerFacts | None) -> bool:
         """At the timeout: fail, or cut and look on for a moment. True when no more can be done and that is accepted."""
-        if not self._wish.cut or facts is None:
+        if not self._wish.cut or facts is None or self._remains is None:
             raise self._still_busy(facts)
         if facts.in_flight and self._cut is None:
             self._cut = Deadline(_CUT, self._target.clock)
@@ -267,7 +270,8 @@ class _Watch:
         return True
 
     def _old_workers(self) -> str:
-        remains = self._target.remains() or []
+        """As they were when they were asked; by now they may have ended."""
+        remains = self._remains or []
         return "old workers " + ", ".join(f"{each.pid} ({each.in_flight} in flight)" for each in remains)
 
     def _still_busy(self, facts: ServerFacts | None) -> StillBusy:
@@ -275,6 +279,12 @@ class _Watch:
         waited = f"after {self._deadline.elapsed:.1f} s"
         if facts is None:
             return StillBusy(f"HAProxy is away, so nobody knows what is in flight on {target} {waited}")
+        if self._remains is None:
+            return StillBusy(
+                f"HAProxy's master at {target.master_socket} does not answer, so nobody knows what its old workers "
+                f"have in flight on {target} {waited}; look whether it is alive, and at its socket (haproxy -S)",
+                socket=target.master_socket,
+            )
         if not facts.in_flight:
             left = f"{self._old_workers()}, which a reload left behind, may still use {target} {waited}"
             return StillBusy(f"{left}; raise the timeout, or limit them by hard-stop-after in haproxy.cfg")

@@ -72,7 +72,7 @@ class Target:
         self.persisted = False
         self._master = master
         self._state_file = state_file
-        self.has_master = master is not None
+        self.master_socket = None if master is None else master.socket
         self.before = self.now = patiently(self.read, clock)
         if master is not None:
             patiently(master.old_workers, clock)
@@ -82,7 +82,7 @@ class Target:
 
     @property
     def health_known(self) -> bool:
-        """Not of a server that left maintenance, nor of one found down that a new process has up: no check ran since."""
+        """Not of a server that left maintenance, nor of one found down and up in a new process: no check ran since."""
         return not self._was_in_maint and (self.before.up or not self._was_renewed)
 
     def read(self) -> ServerFacts:

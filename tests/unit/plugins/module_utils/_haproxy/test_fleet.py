@@ -18,10 +18,11 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain impor
     TooFewLeft,
 )
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.persist import StateFile
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import NoPermission
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import NoAnswer, NoPermission
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.restore import InUse, NotUp
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Journal, NoEffect, Target
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.wish import Wish
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Remains
 from ansible_collections.zero.downtime.tests.unit.plugins.module_utils._haproxy.fakes import (
     FakeClock,
     FakeHAProxy,
@@ -361,6 +362,73 @@ def test_cut_goes_to_maint_first_so_that_nobody_comes_after(
     assert journal.sessions_cut == 3
 
 
+class FakeMaster:
+    """Its old workers are I(left); None while it does not answer."""
+
+    socket = "/nowhere/master.sock"
+
+    def __init__(self, *left: Remains) -> None:
+        self.left: tuple[Remains, ...] | None = left
+
+    def old_workers(self) -> dict[int, t.Any]:
+        return {}
+
+    def remains(self, _backend: str, _server: str) -> list[Remains]:
+        if self.left is None:
+            raise NoAnswer("no whole answer")
+        return list(self.left)
+
+
+@pytest.mark.parametrize("cut", [False, True], ids=["fail", "cut"])
+def test_a_master_that_does_not_answer_is_no_proof_that_nothing_is_left(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes, cut: bool
+) -> None:
+    target = open_target(haproxy, master=FakeMaster())
+    target._master.left = None
+    with pytest.raises(
+        StillBusy,
+        match=r"HAProxy's master at /nowhere/master.sock does not answer, so nobody knows what its old workers .* "
+        r"app/a at /nowhere/1.sock after 10.\d s",
+    ):
+        fleet.run([target], wish("maint", cut=cut), clock)
+    assert haproxy.servers["a"].admin == 0
+
+
+def test_old_workers_are_waited_for_then_named(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes
+) -> None:
+    target = open_target(haproxy, master=FakeMaster(Remains(90, 2, False)))
+    with pytest.raises(StillBusy, match=r"^old workers 90 \(2 in flight\), which a reload left behind, may still use"):
+        fleet.run([target], wish("maint"), clock)
+
+
+def test_cut_accepts_old_workers_that_are_known(
+    haproxy: FakeHAProxy, clock: FakeClock, journal: Journal, open_target: Open, wish: Wishes
+) -> None:
+    target = open_target(haproxy, master=FakeMaster(Remains(90, 2, False)))
+    fleet.run([target], wish("maint", cut=True), clock)
+    assert haproxy.servers["a"].admin == 1
+    assert journal.warnings == [f"old workers 90 (2 in flight) still use {target} and can not be cut"]
+
+
+def test_an_old_worker_that_ends_at_the_timeout_is_named_as_it_was_seen(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes
+) -> None:
+    master = FakeMaster(Remains(90, 2, False))
+    seen_last, remains = clock.now + 10, master.remains
+
+    def ends(*names: str) -> list[Remains]:
+        found = remains(*names)
+        if clock.now >= seen_last:
+            master.left = ()
+        return found
+
+    target = open_target(haproxy, master=master)
+    master.remains = ends
+    with pytest.raises(StillBusy, match=r"^old workers 90 \(2 in flight\)"):
+        fleet.run([target], wish("maint"), clock)
+
+
 def test_somebody_else_putting_it_back(haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes) -> None:
     server = haproxy.servers["a"]
     server.sessions = 1
@@ -391,7 +459,7 @@ def test_whoever_does_not_get_the_lock_does_not_ask_and_says_so_at_the_end(
     asked: list[str] = []
     backend = target.runtime.backend
     monkeypatch.setattr(target.runtime, "backend", lambda name: asked.append(name) or backend(name))
-    with lock.attempt(target.runtime.socket), pytest.raises(Crowded, match="was not taken out after .*: other tasks"):
+    with lock.attempt(target.runtime.socket), pytest.raises(Crowded, match=r"was not taken out after .*: other tasks"):
         fleet.run([target], wish("drain"), clock)
     assert asked == ["app"]
     assert haproxy.log == []

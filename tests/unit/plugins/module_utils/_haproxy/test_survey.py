@@ -59,9 +59,7 @@ def test_an_old_worker_that_ends_while_it_is_read_is_asked_for_once_more(
     assert (found["old_workers"], answers) == ([], [])
 
 
-def test_an_old_worker_that_never_answers_is_a_failure(
-    clock: FakeClock, reloaded: t.Callable[[Worker], None]
-) -> None:
+def test_an_old_worker_that_never_answers_is_a_failure(clock: FakeClock, reloaded: t.Callable[[Worker], None]) -> None:
     started = clock.now
     reloaded(lambda *_commands: "\n")
     with pytest.raises(NoAnswer, match="said nothing to 'show info'"):
