@@ -135,7 +135,7 @@ options:
     type: float
     default: 0.5
   request_timeout:
-    description: Seconds that one request or connection may take, from the name's resolution to the answer's last byte.
+    description: Seconds that one look at what is asked may take, from a name's resolution to the answer's last byte.
     type: float
     default: 5
   timeout:

@@ -29,6 +29,8 @@ FIRST_PAUSES = (0.05, 0.05, 0.1, 0.2, 0.2, 0.4)
 # A look gets this long even when the deadline is nearer: the last one is what the message tells, s.
 SHORTEST_LOOK = 1.0
 LOG_LINES = 20
+# For them, of an engine that may hang, s.
+LOG_TIMEOUT = 5.0
 
 
 @dataclass(frozen=True)
@@ -203,8 +205,8 @@ def _add_logs(error: Unhealthy, name: str | None, containers: probes.ContainerVi
     if name is None or containers is None:
         return
     try:
-        lines = containers.logs(name, LOG_LINES).splitlines()
-    except ZeroDowntimeError:
+        lines = probes.bounded(lambda: containers.logs(name, LOG_LINES), LOG_TIMEOUT).splitlines()
+    except (ZeroDowntimeError, TimeoutError):
         return
     error.details["last_log"] = lines
     if lines:

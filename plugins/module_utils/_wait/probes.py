@@ -77,11 +77,11 @@ def _requests() -> ModuleType:
     return requests
 
 
-def _bounded(ask: t.Callable[[], T], within: float) -> T:
+def bounded(ask: t.Callable[[], T], within: float) -> T:
     """Call I(ask), and stop waiting for it soon after I(within) seconds. Raises TimeoutError, or what I(ask) raised.
 
-    A socket's own timeout bounds neither getaddrinfo nor an answer that arrives byte by byte. The thread left behind
-    is a daemon: it ends with the module.
+    A socket's own timeout bounds neither getaddrinfo nor an answer that arrives byte by byte, and an engine's is longer
+    than a look may take. The thread left behind is a daemon: it ends with the module.
     """
     answers: queue.Queue[tuple[T | None, Exception | None]] = queue.Queue()
 
@@ -123,7 +123,7 @@ class HttpProbe:
 
     def observe(self, within: float) -> Observation:
         try:
-            seen = _bounded(lambda: self._ask(within), within)
+            seen = bounded(lambda: self._ask(within), within)
         except self._requests.ConnectTimeout:
             return Observation(self.name, NotYet(f"no connection within {within:.1f} s"))
         except self._requests.ReadTimeout:
@@ -160,7 +160,7 @@ class TcpProbe:
 
     def observe(self, within: float) -> Observation:
         try:
-            verdict = _bounded(lambda: self._ask(within), within)
+            verdict = bounded(lambda: self._ask(within), within)
         except (OSError, ValueError) as error:  # of a name that cannot be encoded, too
             verdict = NotYet(_cause(error))
         return Observation(self.name, verdict)
@@ -186,9 +186,9 @@ class ContainerProbe:
 
     def observe(self, within: float) -> Observation:
         try:
-            now = self._containers.inspect_container(self._container)
-        except ZeroDowntimeError as error:  # an engine that is restarted comes back
-            return Observation(self.name, NotYet(error.message))
+            now = bounded(lambda: self._containers.inspect_container(self._container), within)
+        except (ZeroDowntimeError, TimeoutError) as error:  # an engine that is restarted comes back
+            return Observation(self.name, NotYet(str(error)))
         verdict: Verdict = container.judge(now, self._first)
         self._first = self._first or now
         return Observation(self.name, verdict, container.facts_of(now))
@@ -204,6 +204,12 @@ class HAProxyProbe:
         self.name = f"haproxy {self._backend}/{self._server}"
 
     def observe(self, within: float) -> Observation:
+        try:
+            return bounded(self._ask, within)
+        except TimeoutError as error:  # of one command a Runtime says it itself, and better; a look takes several
+            return Observation(self.name, NotYet(str(error)))
+
+    def _ask(self) -> Observation:
         for runtime in self._runtimes:
             verdict = self._judge(runtime)
             if not isinstance(verdict, Pass):

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import socket
 import sys
+import threading
 import typing as t
 
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
-from ansible_collections.zero.downtime.plugins.module_utils._wait import probes
+from ansible_collections.zero.downtime.plugins.module_utils._wait import health, probes
 from ansible_collections.zero.downtime.plugins.module_utils._wait.health import (
     NeverHealthy,
     NotHealthyInTime,
@@ -177,6 +178,22 @@ class TestWaitUntilHealthy:
                 containers=Forgetful(container(), container(), None),
                 clock=clock,
             )
+        assert failed.value.details["last_log"] == []
+
+    def test_a_log_that_hangs_does_not_keep_the_failure_from_being_told(
+        self, clock: FakeClock, engine_of: type[FakeEngine], container: Make, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        enough = threading.Event()
+
+        class Hung(engine_of):  # type: ignore[misc,valid-type]
+            def logs(self, name: str, lines: int) -> str:
+                enough.wait(60)
+                return "too late"
+
+        monkeypatch.setattr(health, "LOG_TIMEOUT", 0.1)
+        with pytest.raises(NeverHealthy, match="exit code 3") as failed:
+            wait_until_healthy({"container": "app"}, containers=Hung(container("exited", ExitCode=3)), clock=clock)
+        enough.set()
         assert failed.value.details["last_log"] == []
 
     def test_an_engine_that_is_away_for_a_while_is_waited_for(

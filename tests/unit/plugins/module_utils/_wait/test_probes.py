@@ -5,13 +5,21 @@
 
 from __future__ import annotations
 
+import threading
+import time
 import typing as t
 
 import pytest
 import requests
 import urllib3
 from ansible_collections.zero.downtime.plugins.module_utils._wait.options import with_defaults
-from ansible_collections.zero.downtime.plugins.module_utils._wait.probes import HttpProbe, TcpProbe
+from ansible_collections.zero.downtime.plugins.module_utils._wait.probes import (
+    ContainerProbe,
+    HAProxyProbe,
+    HttpProbe,
+    Probe,
+    TcpProbe,
+)
 from ansible_collections.zero.downtime.plugins.module_utils._wait.verdict import NotYet
 
 
@@ -55,3 +63,43 @@ def test_what_no_request_can_be_made_of_is_not_yet_healthy(options: dict[str, t.
     verdict = http(**options).observe(1).verdict
     assert isinstance(verdict, NotYet)
     assert said in verdict.reason
+
+
+class Hung:
+    """An engine, and a HAProxy, that keeps whoever asks until it is told to stop."""
+
+    socket = "/nowhere/1.sock"
+
+    def __init__(self) -> None:
+        self._enough = threading.Event()
+
+    def __enter__(self) -> Hung:
+        return self
+
+    def __exit__(self, *_error: t.Any) -> None:
+        self._enough.set()
+
+    def _keep(self, *_asked: t.Any) -> None:
+        self._enough.wait(60)
+
+    inspect_container = server = _keep
+
+
+def container_of(hung: Hung) -> Probe:
+    return ContainerProbe("app", hung)
+
+
+def haproxy_of(hung: Hung) -> Probe:
+    probe = HAProxyProbe({"backend": "app", "server": "a", "socket": [], "tls": False}, 30)
+    probe._runtimes = [hung]
+    return probe
+
+
+@pytest.mark.parametrize("probe_of", [container_of, haproxy_of])
+def test_one_that_never_answers_takes_no_longer_than_a_look_may(probe_of: t.Callable[[Hung], Probe]) -> None:
+    with Hung() as hung:
+        began = time.monotonic()
+        verdict = probe_of(hung).observe(0.1).verdict
+        took = time.monotonic() - began
+    assert verdict == NotYet("no full answer within 0.1 s")
+    assert took < 30
