@@ -88,7 +88,8 @@ options:
       - A server that HAProxy, on the managed host, must hold for alive by a check that has passed since the server last
         left maintenance or went down. Whether it is drained does not matter.
       - HAProxy cannot tell that for a server without a check, or one with C(fall 1) that was never seen down.
-    type: dict
+      - V(backend/server) as a text says both in short, and leaves the rest at its defaults.
+    type: raw
     suboptions:
       backend:
         description: The backend, by its name in C(haproxy.cfg).

@@ -46,9 +46,7 @@ EXAMPLES = r"""
 
 - name: Wait until the load balancer has seen the server healthy
   zero.downtime.wait_healthy:
-    haproxy:
-      backend: hello
-      server: app1
+    haproxy: hello/app1
 """
 
 RETURN = r"""

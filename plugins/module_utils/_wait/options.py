@@ -15,12 +15,22 @@ import re
 import typing as t
 from urllib.parse import urlsplit
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.validation import check_type_dict
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import names
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import TLS_OPTIONS
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import check_tls
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import parse_address
 from ansible_collections.zero.downtime.plugins.module_utils._hidden import in_url
+
+_HAPROXY_OPTIONS: dict[str, t.Any] = {
+    "backend": {"type": "str", "required": True},
+    "server": {"type": "str", "required": True},
+    "socket": {"type": "list", "elements": "str", "default": ["/run/haproxy/admin.sock"]},
+    **TLS_OPTIONS,
+}
+_BACKEND_AND_SERVER = re.compile(r"(?P<backend>[A-Za-z0-9_.:-]+)/(?P<server>[A-Za-z0-9_.:-]+)")
 
 HEALTH_OPTIONS: dict[str, t.Any] = {
     "url": {"type": "str"},
@@ -36,15 +46,7 @@ HEALTH_OPTIONS: dict[str, t.Any] = {
     "client_key": {"type": "path"},
     "tcp": {"type": "str"},
     "container": {"type": "str"},
-    "haproxy": {
-        "type": "dict",
-        "options": {
-            "backend": {"type": "str", "required": True},
-            "server": {"type": "str", "required": True},
-            "socket": {"type": "list", "elements": "str", "default": ["/run/haproxy/admin.sock"]},
-            **TLS_OPTIONS,
-        },
-    },
+    "haproxy": {"type": "raw", "options": _HAPROXY_OPTIONS},
     "successes": {"type": "int", "default": 1},
     "stable_for": {"type": "float", "default": 0},
     "interval": {"type": "float", "default": 0.5},
@@ -68,9 +70,26 @@ class BadHealthOptions(ZeroDowntimeError):
 
 
 def with_defaults(options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """I(options) as an argument spec completes them: what is missing or C(None) gets its default."""
+    """I(options) as an argument spec completes them: what is missing or C(None) gets its default.
+
+    Raises BadHealthOptions for a C(haproxy) that is neither its suboptions nor C(backend/server).
+    """
     stated = {name: value for name, value in options.items() if value is not None}
+    if stated.get("haproxy"):
+        stated["haproxy"] = _haproxy_server(stated["haproxy"])
     return {**{name: spec.get("default") for name, spec in HEALTH_OPTIONS.items()}, **stated}
+
+
+def _haproxy_server(value: t.Any) -> dict[str, t.Any]:
+    named = _BACKEND_AND_SERVER.fullmatch(value) if isinstance(value, str) else None
+    try:
+        stated = named.groupdict() if named else check_type_dict(value)
+    except TypeError as error:
+        raise BadHealthOptions(f"haproxy is {value!r}, neither backend/server nor a dictionary") from error
+    checked = ArgumentSpecValidator(_HAPROXY_OPTIONS).validate(stated)
+    if checked.error_messages:
+        raise BadHealthOptions(f"haproxy: {'; '.join(checked.error_messages)}")
+    return t.cast(t.Dict[str, t.Any], checked.validated_parameters)
 
 
 def check_options(options: t.Mapping[str, t.Any]) -> None:

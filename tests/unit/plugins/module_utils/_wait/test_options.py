@@ -134,3 +134,42 @@ def test_values_that_authenticate_are_secret_and_others_are_not() -> None:
 def test_a_missing_or_null_option_has_its_default() -> None:
     assert with_defaults({"interval": None, "successes": 2})["interval"] == 0.5
     assert with_defaults({"interval": None, "successes": 2})["successes"] == 2
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        "be/s1",
+        "backend=be server=s1",
+        {"backend": "be", "server": "s1"},
+        {"backend": "be", "server": "s1", "socket": "/run/haproxy/admin.sock"},
+    ],
+)
+def test_a_server_in_haproxy_may_be_a_text(stated: t.Any) -> None:
+    found = with_defaults({"haproxy": stated})["haproxy"]
+    assert {name: value for name, value in found.items() if value is not None} == {
+        "backend": "be",
+        "server": "s1",
+        "socket": ["/run/haproxy/admin.sock"],
+        "tls": False,
+    }
+    check_options({"haproxy": stated})
+
+
+@pytest.mark.parametrize(
+    ("stated", "message"),
+    [
+        ("s1", "haproxy is 's1', neither backend/server nor a dictionary"),
+        ("be/s1/s2", "neither backend/server nor"),
+        ("be; quit/s1", "neither backend/server nor"),
+        (["be/s1"], "neither backend/server nor"),
+        ({"backend": "be"}, "missing required arguments: server"),
+        ({"backend": "be", "server": "s1", "sockets": "/s"}, "sockets"),
+        ({"backend": "be", "server": "s1", "tls": "perhaps"}, "tls"),
+    ],
+)
+def test_what_is_no_server_in_haproxy_is_refused(stated: t.Any, message: str) -> None:
+    with pytest.raises(BadHealthOptions) as refused:
+        check_options({"haproxy": stated})
+    assert refused.value.message.startswith("haproxy")
+    assert message in refused.value.message
