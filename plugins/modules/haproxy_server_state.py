@@ -233,6 +233,64 @@ persisted:
   returned: always
   type: bool
   sample: false
+socket:
+  description: Where it went wrong.
+  returned: failure, where one O(socket) was the cause
+  type: str
+  sample: /run/haproxy/admin.sock
+command:
+  description: What HAProxy was told or asked there.
+  returned: failure, where a command was the cause
+  type: str
+  sample: set server hello/app1 state drain
+reply:
+  description: What it said.
+  returned: failure, where HAProxy refused, or could not be understood
+  type: str
+  sample: Permission denied
+known:
+  description: The backends, or the servers of the backend, that there are; ten at most.
+  returned: failure, where O(backend) or O(server) is none of them
+  type: list
+  elements: str
+  sample: [app1, app2]
+needed:
+  description: How many other servers must serve, by O(min_healthy).
+  returned: failure, where too few do
+  type: int
+  sample: 2
+serving:
+  description: The other servers that serve.
+  returned: failure, where too few do
+  type: list
+  elements: str
+  sample: [app2]
+out:
+  description: The other servers that do not serve, and why.
+  returned: failure, where too few do
+  type: list
+  elements: str
+  sample: [app3 (maint)]
+sessions:
+  description: Requests (connections in TCP mode) that were left on the server.
+  returned: failure, where O(timeout) was over before the last one ended
+  type: int
+  sample: 3
+queue:
+  description: Requests that still waited for the server.
+  returned: failure, where O(timeout) was over before the last one ended
+  type: int
+  sample: 0
+check:
+  description: The server's health check, as M(zero.downtime.haproxy_server_info) returns it.
+  returned: failure, where it did not pass in time
+  type: dict
+  sample: {configured: true, enabled: true, status: L4CON, text: "", health: 0, rise: 2, fall: 3}
+option:
+  description: The option with a value that is refused.
+  returned: failure, where one was
+  type: str
+  sample: min_healthy
 """
 
 import typing as t

@@ -6,12 +6,15 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+import yaml
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.call import Call
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import HAPROXY_OPTIONS, STATE_OPTIONS
+from ansible_collections.zero.downtime.plugins.modules import haproxy_server_state
 from ansible_collections.zero.downtime.tests.unit.plugins.module_utils.clocks import FakeClock
 
 KEYS = {"changed", "actions", "elapsed", "before", "after", "sessions_cut", "persisted"}
+DOCUMENTED: dict[str, t.Any] = yaml.safe_load(haproxy_server_state.RETURN)
 
 
 def call(**options: t.Any) -> Call:
@@ -46,8 +49,13 @@ def call(**options: t.Any) -> Call:
 )
 def test_wrong_values_are_refused_before_any_socket_is_opened(options: dict[str, t.Any], message: str) -> None:
     refused = call(**options)
-    with pytest.raises(ZeroDowntimeError, match=message):
+    with pytest.raises(ZeroDowntimeError, match=message) as failure:
         refused.run()
     assert set(refused.result()) == KEYS
     assert refused.result()["changed"] is False
     assert refused.result()["elapsed"] == 0
+    assert set(failure.value.details) <= {name for name in DOCUMENTED if name not in KEYS}
+
+
+def test_the_keys_of_every_result_are_those_that_are_documented() -> None:
+    assert {"changed"} | {name for name, key in DOCUMENTED.items() if key["returned"] == "always"} == KEYS
