@@ -159,8 +159,9 @@ class HAProxy:
         self.launch()
         return self
 
-    def launch(self) -> None:
-        arguments = [self.binary, "-W", "-S", self.master, "-f", str(self.folder / "haproxy.cfg")]
+    def launch(self, *inside: str) -> None:
+        """I(inside): what to start it by, such as unshare."""
+        arguments = [*inside, self.binary, "-W", "-S", self.master, "-f", str(self.folder / "haproxy.cfg")]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(tied(arguments), stdout=log, stderr=log, start_new_session=True)
         self._until_it_listens()

@@ -97,6 +97,25 @@ def test_haproxy_away_for_a_moment_while_waiting(haproxy: HAProxy) -> None:
     assert result["elapsed"] > 1
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="a process tree of its own takes root")
+def test_a_restart_in_a_container_has_the_server_drained_again(haproxy: HAProxy) -> None:
+    contained = ("unshare", "--pid", "--fork")
+    haproxy.stop()
+    haproxy.launch(*contained)
+    haproxy.until_up()
+    pid = until(lambda: haproxy.facts("app1").uptime > 2 and haproxy.facts("app1").pid)
+    haproxy.background("/long", 2)
+    until(lambda: haproxy.facts("app1").sessions == 1)
+    with ThreadPoolExecutor(1) as pool:  # not for the launch: a tied program ends with its thread
+        waiting = pool.submit(haproxy.module, "maint")
+        haproxy.once_out(haproxy.stop)
+        haproxy.join()
+        haproxy.launch(*contained)
+        result = waiting.result()
+    assert (haproxy.facts("app1").pid, haproxy.admin_state("app1")) == (pid, 1)
+    assert sum("set server app/app1 state drain" in action for action in result["actions"]) == 2
+
+
 def test_a_reload_while_coming_back(haproxy: HAProxy) -> None:
     haproxy.module("maint")
     haproxy.services["app1"].kill()
