@@ -73,8 +73,8 @@ def settle(target: Target, wish: Wish, deadline: Deadline) -> Steps:
     """In the wished state with nothing in flight, for as long as it takes to be sure of that."""
     watched = wish.wait and not target.rehearsal
     if wish.state == "maint" and target.now.state != "maint":
-        if watched and not (wish.cut and deadline.expired):
-            _tell_of_the_moved(target)
+        if watched:
+            yield from _last_look(target, wish, deadline)
         target.change(commands.maintain(target.now))
         target.keep()
     if watched:
@@ -84,13 +84,17 @@ def settle(target: Target, wish: Wish, deadline: Deadline) -> Steps:
         target.change(commands.unprotect(target.now))
 
 
-def _tell_of_the_moved(target: Target) -> None:
-    """Whether HAProxy cuts them can't be read: 'on-marked-down' is in haproxy.cfg only."""
+def _last_look(target: Target, wish: Wish, deadline: Deadline) -> Steps:
+    """While other HAProxies were waited for this one may have been reloaded, and have brought the server back."""
+    before, watch = target.now, _Watch(target, wish, deadline, again=_redrain)
     facts = target.look()
-    if facts is not None and facts.in_flight:
+    if facts is not None and another_process(before, facts):
+        yield from watch.first_zero()
+    if target.now.in_flight and not (wish.cut and deadline.expired):
+        # Whether HAProxy cuts them can't be read: 'on-marked-down' is in haproxy.cfg only.
         target.journal.warn(
             f"Clients with persistence kept coming to {target} in drain; maintenance moved them elsewhere, with "
-            f"{facts.in_flight} request(s) in flight. Those finish, unless haproxy.cfg says 'on-marked-down "
+            f"{target.now.in_flight} request(s) in flight. Those finish, unless haproxy.cfg says 'on-marked-down "
             "shutdown-sessions', which cuts them; docs/haproxy.md shows how such clients leave in drain already"
         )
 

@@ -667,6 +667,32 @@ def test_none_goes_to_maint_before_the_slowest_is_at_zero(clock: FakeClock, open
     assert first.log == second.log == [DRAIN, MAINT]
 
 
+def test_one_that_is_reloaded_while_another_is_waited_for_is_emptied_again(
+    clock: FakeClock, journal: Journal, open_target: Open, wish: Wishes
+) -> None:
+    first, second = (FakeHAProxy(clock, FakeServer("a"), FakeServer("b")) for _each in range(2))
+    second.servers["a"].sessions = 1
+
+    def reload() -> None:
+        first.reload()
+        first.servers["a"].sessions = 2
+
+    clock.after(1, reload)
+    clock.after(2, lambda: setattr(second.servers["a"], "sessions", 0))
+    clock.after(4, lambda: setattr(first.servers["a"], "sessions", 0))
+    started, ends = clock.now, []
+    set_state = first._set_state
+
+    def watch(server: FakeServer, state: str) -> None:
+        ends.append((state, server.sessions, round(clock.now - started)))
+        set_state(server, state)
+
+    first._set_state = watch
+    fleet.run([open_target(first), open_target(second, "/nowhere/2.sock")], wish("maint"), clock)
+    assert ends == [("drain", 0, 0), ("drain", 2, 2), ("maint", 0, 4)]
+    assert not any("persistence" in warning for warning in journal.warnings)
+
+
 def test_each_is_left_after_the_one_before_it_by_name(clock: FakeClock, open_target: Open, wish: Wishes) -> None:
     """Else two runs, each of which got one of them, would wait for each other."""
     first, second = (FakeHAProxy(clock, FakeServer("a"), FakeServer("b", op=0)) for _each in range(2))
