@@ -72,14 +72,19 @@ def empty(target: Target, wish: Wish, deadline: Deadline) -> Steps:
 def settle(target: Target, wish: Wish, deadline: Deadline) -> Steps:
     """In the wished state with nothing in flight, for as long as it takes to be sure of that."""
     watched = wish.wait and not target.rehearsal
+    cut: Deadline | None = None
     if wish.state == "maint" and target.now.state != "maint":
         if watched:
             yield from _last_look(target, wish, deadline)
-        target.change(commands.maintain(target.now))
+        lines = commands.maintain(target.now)
+        if watched and wish.cut and deadline.expired and target.now.in_flight:
+            cut = _cut(target, lines)
+        else:
+            target.change(lines)
         target.keep()
     if watched:
         again = commands.maintain if wish.state == "maint" else _redrain
-        yield from _Watch(target, wish, deadline, again=again).quiet()
+        yield from _Watch(target, wish, deadline, again=again, cut=cut).quiet()
     if wish.state == "drain":
         target.change(commands.unprotect(target.now))
 
@@ -97,6 +102,14 @@ def _last_look(target: Target, wish: Wish, deadline: Deadline) -> Steps:
             f"{target.now.in_flight} request(s) in flight. Those finish, unless haproxy.cfg says 'on-marked-down "
             "shutdown-sessions', which cuts them; docs/haproxy.md shows how such clients leave in drain already"
         )
+
+
+def _cut(target: Target, first: commands.Commands = ()) -> Deadline:
+    """Shut what is left, after I(first), which may cut it already; returns how long it may take to end."""
+    left = target.now.sessions
+    target.change((*first, *commands.shut_sessions(target.now)))
+    target.journal.sessions_cut += left
+    return Deadline(_CUT, target.clock)
 
 
 def _redrain(facts: ServerFacts) -> commands.Commands:
@@ -169,13 +182,14 @@ class _Watch:
         deadline: Deadline,
         *,
         again: t.Callable[[ServerFacts], commands.Commands],
+        cut: Deadline | None = None,
     ) -> None:
         self._target = target
         self._wish = wish
         self._deadline = deadline
         self._again = again
         self._out = target.now.state
-        self._cut: Deadline | None = None
+        self._cut = cut
         self._remains: list[Remains] | None = []
         self._begin(target.now)
 
@@ -263,9 +277,7 @@ class _Watch:
         if not self._wish.cut or facts is None or self._remains is None:
             raise self._still_busy(facts)
         if facts.in_flight and self._cut is None:
-            self._cut = Deadline(_CUT, self._target.clock)
-            self._target.change(commands.shut_sessions(facts))
-            self._target.journal.sessions_cut += facts.sessions
+            self._cut = _cut(self._target)
         if facts.in_flight and self._cut is not None:
             if self._cut.expired:
                 raise self._still_busy(facts)

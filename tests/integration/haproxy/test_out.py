@@ -213,7 +213,10 @@ def test_timeout_puts_a_server_that_was_down_back_down(make: Make) -> None:
     assert [status for status, _name in long] == [200, 200]
 
 
-def test_timeout_cuts_when_told_so(haproxy: HAProxy) -> None:
+@pytest.mark.parametrize("server", ["", SHUTDOWN])
+def test_timeout_cuts_when_told_so(make: Make, server: str) -> None:
+    haproxy = make(2).start(server=server)
+    haproxy.until_up()
     long = haproxy.background("/long", 2)
     until(lambda: haproxy.facts("app1").sessions == 1)
     result = haproxy.module("maint", timeout=1.0, on_timeout="cut")

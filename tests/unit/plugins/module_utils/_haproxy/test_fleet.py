@@ -353,12 +353,39 @@ def test_a_server_found_in_drain_stays_there_when_maint_fails(
     assert haproxy.log == []
 
 
+@pytest.mark.parametrize("shutdown_sessions", [False, True])
 def test_cut_goes_to_maint_first_so_that_nobody_comes_after(
+    haproxy: FakeHAProxy,
+    clock: FakeClock,
+    journal: Journal,
+    open_target: Open,
+    wish: Wishes,
+    shutdown_sessions: bool,
+) -> None:
+    """Whoever cuts them: with 'on-marked-down shutdown-sessions' it is maint."""
+    server, set_state = haproxy.servers["a"], haproxy._set_state
+    server.sessions = 3
+
+    def mark_down(server: FakeServer, state: str) -> None:
+        set_state(server, state)
+        if state == "maint" and shutdown_sessions:
+            server.sessions = 0
+
+    haproxy._set_state = mark_down
+    fleet.run([open_target(haproxy)], wish("maint", cut=True), clock)
+    assert haproxy.log == [DRAIN, f"{MAINT}; shutdown sessions server app/a"]
+    assert journal.sessions_cut == 3
+
+
+def test_what_does_not_end_though_it_was_cut_is_told(
     haproxy: FakeHAProxy, clock: FakeClock, journal: Journal, open_target: Open, wish: Wishes
 ) -> None:
+    change = haproxy._change
+    haproxy._change = lambda words: None if words[0] == "shutdown" else change(words)
     haproxy.servers["a"].sessions = 3
-    fleet.run([open_target(haproxy)], wish("maint", cut=True), clock)
-    assert haproxy.log == [DRAIN, MAINT, "shutdown sessions server app/a"]
+    with pytest.raises(StillBusy, match=r"3 session\(s\)"):
+        fleet.run([open_target(haproxy)], wish("maint", cut=True), clock)
+    assert haproxy.log.count(f"{MAINT}; shutdown sessions server app/a") == 1
     assert journal.sessions_cut == 3
 
 
