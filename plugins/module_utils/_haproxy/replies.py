@@ -43,6 +43,10 @@ class NotFound(Refused):
     """No such backend or server in this process."""
 
 
+class Retired(Refused):
+    """This process was replaced by a reload and changes nothing any more; who connects anew gets the current one."""
+
+
 class WorkerGone(Refused):
     """The master has no such worker (any more)."""
 
@@ -53,7 +57,7 @@ _KNOWN: tuple[tuple[str, type[Refused], str], ...] = (
     (r"Permission denied", NoPermission, _TO_BE_ADMIN),
     (r"No such (backend|server|proxy)|Can't find backend", NotFound, "compare the names with haproxy.cfg"),
     (r"Can't find the target PID", WorkerGone, "this worker has ended"),
-    (r"Proxy is disabled", Refused, "this process is on its way out after a reload; ask the current one"),
+    (r"Proxy is disabled", Retired, "this process is on its way out after a reload; ask the current one"),
     (r"only accepts weights", Refused, "the balancing algorithm of this backend is static: weight 0 % or 100 % only"),
     (r"tracking server", Refused, "the server tracks another one: change that one"),
     (r"Unknown command", Refused, "this needs HAProxy 2.4 or newer"),

@@ -22,6 +22,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies imp
     HAProxyError,
     NoAnswer,
     NotTrusted,
+    Retired,
     Unreachable,
 )
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import NO_TLS, Tls, verdict, words
@@ -51,12 +52,12 @@ def parse_address(address: str) -> str | tuple[str, int]:
 
 
 def patiently(ask: t.Callable[[], Answer], clock: Clock, seconds: float = 2.0) -> Answer:
-    """A HAProxy, or its master, in the moment of a restart is given a few I(seconds)."""
+    """A HAProxy, or its master, in the moment of a restart or a reload is given a few I(seconds)."""
     deadline = Deadline(seconds, clock)
     while True:
         try:
             return ask()
-        except (Unreachable, NoAnswer):
+        except (Unreachable, NoAnswer, Retired):
             if deadline.expired:
                 raise
             deadline.pause(0.2)

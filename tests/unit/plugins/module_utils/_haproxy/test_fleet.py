@@ -18,7 +18,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain impor
     TooFewLeft,
 )
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.persist import StateFile
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import NoAnswer, NoPermission
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import NoAnswer, NoPermission, Retired
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.restore import InUse, NotUp
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Journal, NoEffect, Target
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.wish import Wish
@@ -262,6 +262,25 @@ def test_haproxy_away_at_the_moment_of_a_line_is_asked_again(
     haproxy.ask = restart
     fleet.run([target], wish("maint"), clock)
     assert haproxy.log == [DRAIN, MAINT]
+
+
+def test_a_worker_on_its_way_out_is_not_the_last_word(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes
+) -> None:
+    target = open_target(haproxy)
+    haproxy.refuse["set server"] = "Proxy is disabled."
+    clock.after(0.5, haproxy.refuse.clear)
+    fleet.run([target], wish("maint"), clock)
+    assert haproxy.servers["a"].admin == 1
+
+
+def test_a_backend_that_is_disabled_for_good_is_said_so(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes
+) -> None:
+    target = open_target(haproxy)
+    haproxy.refuse["set server"] = "Proxy is disabled."
+    with pytest.raises(Retired, match=r"/nowhere/1.sock refused .*: Proxy is disabled"):
+        fleet.run([target], wish("maint"), clock)
 
 
 def test_haproxy_away_for_good_is_said_so(

@@ -28,7 +28,7 @@ def test_done(reply: str) -> None:
         ("\nNo such server.\n\n", replies.NotFound, "compare the names"),
         ("No such backend.\n\n", replies.NotFound, "compare the names"),
         ("Can't find the target PID matching the prefix '@!7'\n", replies.WorkerGone, "has ended"),
-        ("Proxy is disabled.\n\n", replies.Refused, "on its way out"),
+        ("Proxy is disabled.\n\n", replies.Retired, "on its way out"),
         ("Something nobody has seen yet\n\n", replies.Refused, "look into HAProxy's log"),
     ],
 )
