@@ -75,7 +75,7 @@ def with_defaults(options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     Raises BadHealthOptions for a C(haproxy) that is neither its suboptions nor C(backend/server).
     """
     stated = {name: value for name, value in options.items() if value is not None}
-    if stated.get("haproxy"):
+    if "haproxy" in stated:
         stated["haproxy"] = _haproxy_server(stated["haproxy"])
     return {**{name: spec.get("default") for name, spec in HEALTH_OPTIONS.items()}, **stated}
 

@@ -163,6 +163,8 @@ def test_a_server_in_haproxy_may_be_a_text(stated: t.Any) -> None:
         ("be/s1/s2", "neither backend/server nor"),
         ("be; quit/s1", "neither backend/server nor"),
         (["be/s1"], "neither backend/server nor"),
+        ("", "neither backend/server nor"),
+        ({}, "missing required arguments: backend, server"),
         ({"backend": "be"}, "missing required arguments: server"),
         ({"backend": "be", "server": "s1", "sockets": "/s"}, "sockets"),
         ({"backend": "be", "server": "s1", "tls": "perhaps"}, "tls"),
