@@ -16,7 +16,8 @@ from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import coun
 class ActionModule(ActionBase):
     """I(start), I(end): what M(zero.downtime.haproxy_server_info) said at each balancer, read without C(server).
 
-    I(between): what M(zero.downtime.haproxy_server_state) said meanwhile. Each result holds its C(balancer).
+    Each result holds its C(balancer). I(between): what M(zero.downtime.haproxy_server_state) said meanwhile, each
+    with its C(balancer_and_line).
     """
 
     TRANSFERS_FILES = False
