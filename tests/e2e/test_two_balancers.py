@@ -122,3 +122,25 @@ def test_a_host_that_only_the_first_lets_go_is_put_back_there(site, fronts, tmp_
     for traffic in (first, second):
         traffic.assert_nothing_lost()
         assert traffic.watch.most_out == 1
+
+
+@pytest.fixture
+def deaf(site):
+    """The second load balancer answers nobody."""
+    harm, mending = SOCKET_ELSEWHERE
+    balancer = site.fleet.balancers[1]
+    balancer.run(harm)
+    yield
+    balancer.run(mending)
+
+
+def test_a_host_that_can_not_leave_one_is_not_let_in_to_another_that_it_was_out_of(site, fronts, deaf):
+    first = site.fleet.balancers[0]
+    first.runtime("set server hello/app2 state maint")
+    try:
+        run = site.play("zero.downtime.maintenance", "--limit", "app2", rollout_maintenance="out")
+        assert run.rc != 0
+        assert fronts[0].serving() == ALL - {"app2"}
+        assert "app2 was not drained: lb2 app2: " in run.output
+    finally:
+        first.runtime("set server hello/app2 state ready")
