@@ -8,11 +8,13 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 
 import pytest
 from controller import Controller, inventory
 from lab import Fleet
 from lab.balancer import ADMIN_SOCKET
+from lab.namespaces import wait_until
 from site_under_test import LOCK, V2, Site
 
 ALL = {"app1", "app2", "app3"}
@@ -144,3 +146,17 @@ def test_a_host_that_can_not_leave_one_is_not_let_in_to_another_that_it_was_out_
         assert "app2 was not drained: lb2 app2: " in run.output
     finally:
         first.runtime("set server hello/app2 state ready")
+
+
+def test_what_keeps_a_host_out_that_could_not_be_drained_does_not_hide_why(site, fronts, deaf):
+    first = site.fleet.balancers[0]
+    first.runtime("set server hello/app1 check-port 9")
+    try:
+        run = site.play(
+            "zero.downtime.maintenance", "--limit", "app1", rollout_maintenance="out", rollout_ready_timeout=1
+        )
+        assert run.rc != 0
+        assert re.search(r"app1 was not drained: lb2 app1: .*; and it was not let in again: lb1 app1: ", run.output)
+    finally:
+        first.runtime("set server hello/app1 check-port 8080; set server hello/app1 state ready")
+    wait_until(lambda: fronts[0].serving() == ALL, "app1's next check")
