@@ -46,14 +46,6 @@ AFTER = """#!/bin/sh
 /etc/init.d/hello restart
 """
 
-WAIT = """
-- name: Wait for it
-  zero.downtime.wait_healthy:
-    url: http://127.0.0.1:8080/ping
-    expect_header:
-      X-Version: "{{ version }}"
-"""
-
 BY_SCRIPT = """
 - name: Say which version
   ansible.builtin.copy:
@@ -125,9 +117,14 @@ def updated_by(file):
 def roll(site, folder, tasks, **variables):
     """Under load, by I(tasks); each host as far as it was brought in its turn, and the requests."""
     before = {host.name: host.run(["cat", "/run/hello.pid"]).stdout for host in site.fleet.hosts}
-    (folder / "update.yml").write_text(tasks + WAIT)
+    (folder / "update.yml").write_text(tasks)
     with site.traffic() as traffic:
-        run = site.play("zero.downtime.deploy", **updated_by(folder / "update.yml"), **variables)
+        run = site.play(
+            "zero.downtime.deploy",
+            **updated_by(folder / "update.yml"),
+            rollout_health={"path": "/ping", "expect_header": {"X-Version": "{{ version }}"}},
+            **variables,
+        )
     assert run.rc == 0, run.output
     traffic.assert_nothing_lost()
     assert traffic.watch.most_out == 1
