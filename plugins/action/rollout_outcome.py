@@ -19,6 +19,7 @@ class ActionModule(ActionBase):
     _ARGUMENT_SPEC: t.ClassVar[dict[str, t.Any]] = {
         "hosts": {"type": "list", "elements": "str", "required": True},
         "plan": {"type": "dict", "required": True},
+        "lost": {"type": "list", "elements": "str", "default": []},
     }
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
@@ -28,8 +29,9 @@ class ActionModule(ActionBase):
         outcomes = [
             outcome.outcome(
                 host,
-                planned=host in args["plan"]["hosts"],
+                args["plan"],
                 failed=said[host].get("__rollout_failed") or None,
+                lost=host in args["lost"],
                 drained=said[host].get("__rollout_drained") or {},
                 swapped=said[host].get("__rollout_swapped") or {},
                 undone=said[host].get("__rollout_undone") or {},

@@ -22,6 +22,11 @@ options:
     description: The RV(zero.downtime.rollout_plan#module:plan) of the rollout.
     type: dict
     required: true
+  lost:
+    description: Those of O(hosts) that Ansible no longer takes along, for they were unreachable.
+    type: list
+    elements: str
+    default: []
 extends_documentation_fragment:
   - zero.downtime._attributes.controller
 seealso:
@@ -36,6 +41,7 @@ EXAMPLES = r"""
   zero.downtime.rollout_outcome:
     hosts: "{{ ansible_play_hosts_all }}"
     plan: "{{ planned.plan }}"
+    lost: "{{ ansible_play_hosts_all | difference(ansible_play_hosts) }}"
   run_once: true
   register: outcome
 """
@@ -53,7 +59,8 @@ hosts:
     runs:
       description:
         - What it runs now - V(new) or V(old), V(put back) if it was rolled and runs the old version again,
-          V(untouched), V(up to date) if it was left alone, V(unknown) if it failed and can't tell.
+          V(untouched), V(up to date) if it was left alone, V(serving) if it failed and serves, and only
+          O(zero.downtime.rollout#role:main:rollout_update_tasks) know what, V(unknown) if it failed and can't tell.
       type: str
       sample: new
     why:

@@ -154,7 +154,45 @@ def test_what_failed_in_them_is_not_rolled_back_and_nobody_stays_out(site, tmp_p
         run = site.play("zero.downtime.deploy", **updated_by(tmp_path / "update.yml"), rollout_on_failure="rollback")
     assert run.rc != 0
     assert "only you can put back" in run.output
-    assert "app2 was not updated: not today" in run.output
+    assert run.said[1:3] == [
+        "app2: failed, and serves; what it runs only rollout_update_tasks know",
+        "  app2 was not updated: not today",
+    ]
     traffic.assert_nothing_lost()
     assert site.versions() == before
     assert site.serving() == {"app1", "app2", "app3"}
+
+
+LOSE = """
+- name: Lose the host
+  ansible.builtin.ping:
+  vars:
+    ansible_port: 9
+  when: inventory_hostname == 'app1'
+"""
+
+
+def test_a_host_they_lost_is_told_of_and_one_they_left_unhealthy_stays_out(site, hooks, tmp_path):
+    """To HAProxy app2 is healthy."""
+    (tmp_path / "update.yml").write_text(LOSE)
+    try:
+        run = site.play(
+            "zero.downtime.deploy",
+            rollout_update_tasks=str(tmp_path / "update.yml"),
+            rollout_port=8080,
+            rollout_health={"path": "/nothing", "timeout": 1},
+            rollout_hooks=hooks("after_rollout", "on_failure"),
+            rollout_min_healthy=0.3,
+            rollout_batches=[2],
+        )
+        assert run.rc != 0
+        out = "failed, and what it runs is unknown: it is out of rotation where HAProxy could be told"
+        assert [run.said[line] for line in (0, 2, 4)] == [f"app1: {out}", f"app2: {out}", "app3: was not touched"]
+        assert "was unreachable" in run.said[1]
+        assert run.said[3].count("http://127.0.0.1:8080/nothing") == 2
+        assert "; and it was not let in again: " in run.said[3]
+        assert "<<on_failure " in run.output
+        assert site.serving() == {"app3"}
+    finally:
+        back = site.play("zero.downtime.maintenance", rollout_maintenance="in")
+    assert back.rc == 0, back.output

@@ -18,7 +18,10 @@ OLD = "old"
 PUT_BACK = "put back"
 UNTOUCHED = "untouched"
 UP_TO_DATE = "up to date"
+SERVING = "serving"
 UNKNOWN = "unknown"
+
+_LOST = "it was unreachable in a task that is not the role's own, and Ansible went on without it"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,24 +44,33 @@ _SENTENCES = {
     OLD: "failed, and runs what it ran before",
     UNTOUCHED: "was not touched",
     UP_TO_DATE: "was up to date and left alone",
+    SERVING: "failed, and serves; what it runs only rollout_update_tasks know",
     UNKNOWN: "failed, and what it runs is unknown: it is out of rotation where HAProxy could be told",
 }
 
 
 def outcome(
     host: str,
+    plan: Result,
     *,
-    planned: bool,
     failed: str | None,
+    lost: bool,
     drained: Result,
     swapped: Result,
     undone: Result,
     restored: Result,
 ) -> Outcome:
-    """I(drained) to I(restored): the last results its tasks registered, empty where they did not run."""
+    """I(lost): Ansible has no such host any more, and no rescue ran.
+
+    I(drained) to I(restored): the last results its tasks registered, empty where they did not run.
+    """
     seconds = float(swapped.get("elapsed", 0.0))
-    if not planned:
+    if host in plan["up_to_date"]:
         return Outcome(host, UP_TO_DATE)
+    if host not in plan["hosts"]:
+        return Outcome(host, UNTOUCHED)  # its batch did not come
+    if failed is None and lost:
+        failed = _LOST
     if failed is not None:
         return Outcome(host, _after_a_failure(drained, swapped, undone, restored), failed, seconds)
     if undone:
@@ -72,8 +84,8 @@ def _after_a_failure(drained: Result, swapped: Result, undone: Result, restored:
         return back_in if restored and _well(restored) else UNKNOWN
     if undone:
         return OLD
-    if not swapped and drained and _well(drained):
-        return UNKNOWN  # tasks of the user's own did the swap, and only they know
+    if not swapped and drained and _well(drained):  # tasks of the user's own did the swap, and only they know
+        return SERVING if restored and _well(restored) else UNKNOWN
     if not swapped:
         return OLD
     if swapped.get("away"):

@@ -13,14 +13,16 @@ RESTORED = {"changed": True, "results": []}
 
 
 def what(**changes):
-    said = {"planned": True, "failed": None, "drained": {}, "swapped": {}, "undone": {}, "restored": {}, **changes}
-    return outcome.outcome("app1", **said).runs
+    plan = changes.pop("plan", {"hosts": ["app1"], "up_to_date": []})
+    said = {"failed": None, "lost": False, "drained": {}, "swapped": {}, "undone": {}, "restored": {}, **changes}
+    return outcome.outcome("app1", plan, **said)
 
 
 @pytest.mark.parametrize(
     ("said", "runs"),
     [
-        ({"planned": False}, outcome.UP_TO_DATE),
+        ({"plan": {"hosts": [], "up_to_date": ["app1"]}}, outcome.UP_TO_DATE),
+        ({"plan": {"hosts": [], "up_to_date": []}, "swapped": SWAPPED, "restored": RESTORED}, outcome.UNTOUCHED),
         ({}, outcome.UNTOUCHED),
         ({"swapped": SWAPPED, "restored": RESTORED}, outcome.NEW),
         ({"failed": "not reached"}, outcome.OLD),
@@ -35,14 +37,40 @@ def what(**changes):
         ({"failed": "no check", "swapped": SWAPPED}, outcome.UNKNOWN),
         ({"failed": "no check", "swapped": SWAPPED, "restored": {"failed": True}}, outcome.UNKNOWN),
         ({"failed": "too little traffic", "swapped": SWAPPED, "restored": RESTORED}, outcome.NEW),
-        ({"failed": "own tasks", "drained": DRAINED, "restored": RESTORED}, outcome.UNKNOWN),
+        ({"failed": "own tasks", "drained": DRAINED, "restored": RESTORED}, outcome.SERVING),
+        ({"failed": "own tasks", "drained": DRAINED, "restored": {"failed": True}}, outcome.UNKNOWN),
+        ({"failed": "own tasks", "drained": DRAINED}, outcome.UNKNOWN),
         ({"failed": "nothing kept", "drained": DRAINED, "undone": FAILED, "restored": RESTORED}, outcome.OLD),
         ({"failed": "nothing kept", "swapped": SWAPPED, "undone": FAILED, "restored": RESTORED}, outcome.NEW),
         ({"swapped": SWAPPED, "restored": RESTORED, "undone": {"changed": True}}, outcome.PUT_BACK),
     ],
 )
 def test_what_a_host_runs_after_all(said, runs):
-    assert what(**said) == runs
+    assert what(**said).runs == runs
+
+
+@pytest.mark.parametrize(
+    ("said", "runs"),
+    [
+        ({}, outcome.OLD),
+        ({"drained": DRAINED}, outcome.UNKNOWN),
+        ({"drained": DRAINED, "restored": RESTORED}, outcome.SERVING),
+        ({"drained": DRAINED, "swapped": SWAPPED, "restored": RESTORED}, outcome.NEW),
+    ],
+)
+def test_a_host_that_ansible_lost_has_failed(said, runs):
+    """In the hook before_host, in rollout_update_tasks, and in the hook after_host of either."""
+    told = what(lost=True, **said)
+    assert told.runs == runs
+    assert "unreachable" in told.why
+
+
+def test_a_host_that_failed_and_was_lost_later_says_why_it_failed():
+    assert what(lost=True, failed="no check").why == "no check"
+
+
+def test_a_host_that_was_up_to_date_is_not_lost():
+    assert what(lost=True, plan={"hosts": [], "up_to_date": ["app1"]}).why == ""
 
 
 def test_each_host_has_a_line_and_why_it_failed_below_it():
