@@ -95,6 +95,13 @@ def test_the_ledger_counts_what_the_clients_counted(site, tmp_path):
     assert ledger["complete"], ledger["gaps"]
 
 
+TELL = """
+- name: Tell from the report why it failed
+  ansible.builtin.debug:
+    msg: "<<app1: {{ (lookup('ansible.builtin.file', rollout_report) | from_json).hosts.app1.why }}>>"
+"""
+
+
 def test_hooks_run_where_they_should_and_a_failing_one_stops_like_a_host(site, hooks, tmp_path):
     all_hooks = hooks("before_rollout", "before_host", "after_host", "after_rollout", "on_failure")
     run = site.deploy("hello:v2", rollout_hooks=all_hooks)
@@ -106,10 +113,10 @@ def test_hooks_run_where_they_should_and_a_failing_one_stops_like_a_host(site, h
     assert "<<on_failure" not in run.output
 
     (tmp_path / "before_host.yml").write_text("- name: No\n  ansible.builtin.fail:\n    msg: not today\n")
-    run = site.deploy("hello:v1", rollout_hooks=all_hooks)
+    (tmp_path / "on_failure.yml").write_text(TELL)
+    run = site.deploy("hello:v1", rollout_hooks=all_hooks, rollout_report=str(tmp_path / "report.json"))
     assert run.rc != 0
-    assert "not today" in run.output
-    assert run.output.count("<<on_failure ") == 1
+    assert run.output.count("<<app1: not today>>") == 1
     assert set(site.versions().values()) == {"v2"}
 
 
