@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from site_under_test import NEVER_HEALTHY
 
@@ -60,11 +62,22 @@ def playbook(tmp_path):
     return write
 
 
-def test_the_whole_role(site, playbook, hooks):
+def test_the_whole_role(site, playbook, hooks, tmp_path):
     with site.traffic() as traffic:
-        run = site.play(playbook(WHOLE), rollout_image=site.image("hello:v2"), rollout_hooks=hooks("before_rollout"))
+        run = site.play(
+            playbook(WHOLE),
+            rollout_image=site.image("hello:v2"),
+            rollout_hooks=hooks("before_rollout", "after_rollout", "on_failure"),
+            rollout_report=str(tmp_path / "report.json"),
+        )
     assert run.rc == 0, run.output
     assert run.output.count("<<before_rollout ") == 1
+    assert run.output.count("<<after_rollout ") == 1
+    assert "<<on_failure " not in run.output
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["plan"]["hosts"] == ["app1", "app2", "app3"]
+    assert {host["runs"] for host in report["hosts"].values()} == {"new"}
+    assert report["ledger"]["complete"], report["ledger"]["gaps"]
     traffic.assert_nothing_lost()
     assert traffic.watch.most_out == 1
     assert set(site.versions().values()) == {"v2"}
@@ -78,12 +91,20 @@ def test_a_batch_that_may_not_be_out_at_once_is_refused(site, playbook):
     assert site.containers() == before
 
 
-def test_the_whole_role_stops_at_the_first_host_that_fails(site, playbook):
+def test_the_whole_role_stops_at_the_first_host_that_fails(site, playbook, hooks):
     before = site.containers()
-    run = site.play(playbook(WHOLE), rollout_image=site.image("hello:crashes"), rollout_on_failure="continue")
+    run = site.play(
+        playbook(WHOLE),
+        rollout_image=site.image("hello:crashes"),
+        rollout_on_failure="continue",
+        rollout_hooks=hooks("after_rollout", "on_failure"),
+    )
     assert run.rc != 0
     assert "which only the collection's playbooks do" in " ".join(run.output.split())
     assert "cannot read the settings" in run.output
+    assert run.output.count("<<on_failure ") == 1
+    assert "<<after_rollout " not in run.output
+    assert run.said[2:4] == ["app2: was not touched", "app3: was not touched"]
     assert site.containers() == before
     assert site.serving() == {"app1", "app2", "app3"}
 

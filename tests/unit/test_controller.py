@@ -14,7 +14,7 @@ ok: [app1] => {
         "app2: was not touched"
     ]
 }
-fatal: [app1]: FAILED! => {"changed": false, "msg": "app1 failed, and why stands above"}
+fatal: [app1]: FAILED! => {"changed": false, "msg": "it said \\"no\\""}
 """
 
 
