@@ -306,8 +306,8 @@ def _slots(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
         yield f"rollout_slots is {slots}; it is two different host ports, such as [8081, 8082]"
     if not settings.get("rollout_port"):
         yield "rollout_slots needs rollout_port, the port in the container that the slots publish"
-    if "published_ports" in (settings.get("rollout_container") or {}):
-        yield "rollout_container holds published_ports beside rollout_slots, which publish rollout_port themselves"
+    for option in {"published_ports", "ports"} & set(settings.get("rollout_container") or {}):
+        yield f"rollout_container holds {option} beside rollout_slots, which publish rollout_port themselves"
 
 
 def _balancers(settings: Settings, inventory: t.Container[str]) -> t.Iterator[str]:

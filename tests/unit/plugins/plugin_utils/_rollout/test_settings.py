@@ -64,6 +64,8 @@ def test_good_settings_have_no_problem():
         ({"rollout_batches": []}, "empty list"),
         ({"rollout_strategy": "start_first"}, "two host ports"),
         ({**SLOTS, "rollout_slots": [8081, 8081]}, "two different host ports"),
+        ({**SLOTS, "rollout_container": {"published_ports": ["80"]}}, "holds published_ports beside rollout_slots"),
+        ({**SLOTS, "rollout_container": {"ports": ["80"]}}, "holds ports beside rollout_slots"),
         ({**SLOTS, "rollout_port": None}, "needs rollout_port"),
         ({**SLOTS, "rollout_strategy": "stop_first"}, "state rollout_strategy: start_first"),
         (
