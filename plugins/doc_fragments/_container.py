@@ -78,7 +78,7 @@ options:
     description: How fast it may read from devices.
     type: list
     elements: dict
-    suboptions:
+    suboptions: &bytes_per_second
       path:
         description: The device.
         type: str
@@ -91,7 +91,7 @@ options:
     description: How often it may read from devices.
     type: list
     elements: dict
-    suboptions:
+    suboptions: &operations_per_second
       path:
         description: The device.
         type: str
@@ -126,28 +126,12 @@ options:
     description: How fast it may write to devices.
     type: list
     elements: dict
-    suboptions:
-      path:
-        description: The device.
-        type: str
-        required: true
-      rate:
-        description: Bytes per second, as a size.
-        type: str
-        required: true
+    suboptions: *bytes_per_second
   device_write_iops:
     description: How often it may write to devices.
     type: list
     elements: dict
-    suboptions:
-      path:
-        description: The device.
-        type: str
-        required: true
-      rate:
-        description: Operations per second.
-        type: int
-        required: true
+    suboptions: *operations_per_second
   devices:
     description: Devices of the host, as C(on-host[:in-container[:rwm]]).
     type: list
