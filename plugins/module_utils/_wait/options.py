@@ -19,7 +19,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.validation import check_type_dict
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import names
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import TLS_OPTIONS
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import HAPROXY_OPTIONS, TLS_OPTIONS
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import check_tls
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import parse_address
 from ansible_collections.zero.downtime.plugins.module_utils._hidden import in_url
@@ -27,7 +27,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._hidden import in_ur
 _HAPROXY_OPTIONS: dict[str, t.Any] = {
     "backend": {"type": "str", "required": True},
     "server": {"type": "str", "required": True},
-    "socket": {"type": "list", "elements": "str", "default": ["/run/haproxy/admin.sock"]},
+    "socket": HAPROXY_OPTIONS["socket"],
     **TLS_OPTIONS,
 }
 _BACKEND_AND_SERVER = re.compile(r"(?P<backend>[A-Za-z0-9_.:-]+)/(?P<server>[A-Za-z0-9_.:-]+)")
