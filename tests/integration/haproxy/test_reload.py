@@ -83,16 +83,21 @@ def test_an_old_worker_whose_idle_clients_may_send_once_more_is_waited_for(make:
     assert Master(haproxy.master).remains("app", "app1") == []
 
 
-def test_haproxy_away_for_a_moment_while_waiting(haproxy: HAProxy) -> None:
+def drained_over_a_restart(haproxy: HAProxy, *within: str, away: float = 0) -> dict[str, t.Any]:
+    """The result of a drain in which HAProxy stops, and comes back I(within) another program after I(away) s."""
     haproxy.background("/long", 2)
     until(lambda: haproxy.facts("app1").sessions == 1)
     with ThreadPoolExecutor(1) as pool:  # not for the launch: a tied program ends with its thread
         waiting = pool.submit(haproxy.module, "maint")
         haproxy.once_out(haproxy.stop)
         haproxy.join()
-        threading.Event().wait(1)
-        haproxy.launch()
-        result = waiting.result()
+        threading.Event().wait(away)
+        haproxy.launch(*within)
+        return waiting.result()
+
+
+def test_haproxy_away_for_a_moment_while_waiting(haproxy: HAProxy) -> None:
+    result = drained_over_a_restart(haproxy, away=1)
     assert haproxy.admin_state("app1") == 1
     assert result["elapsed"] > 1
 
@@ -104,14 +109,7 @@ def test_a_restart_in_a_container_has_the_server_drained_again(haproxy: HAProxy)
     haproxy.launch(*contained)
     haproxy.until_up()
     pid = until(lambda: haproxy.facts("app1").uptime > 2 and haproxy.facts("app1").pid)
-    haproxy.background("/long", 2)
-    until(lambda: haproxy.facts("app1").sessions == 1)
-    with ThreadPoolExecutor(1) as pool:  # not for the launch: a tied program ends with its thread
-        waiting = pool.submit(haproxy.module, "maint")
-        haproxy.once_out(haproxy.stop)
-        haproxy.join()
-        haproxy.launch(*contained)
-        result = waiting.result()
+    result = drained_over_a_restart(haproxy, *contained)
     assert (haproxy.facts("app1").pid, haproxy.admin_state("app1")) == (pid, 1)
     assert sum("set server app/app1 state drain" in action for action in result["actions"]) == 2
 
