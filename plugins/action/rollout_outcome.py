@@ -13,13 +13,17 @@ from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import outc
 
 
 class ActionModule(ActionBase):
-    """Reads what the role's tasks registered on each of I(hosts), the hosts of the I(plan) and those left alone."""
+    """Reads what the role's tasks registered on each of I(hosts), the hosts of the I(plan) and those left alone.
+
+    I(lost), I(by_tasks): see C(outcome).
+    """
 
     TRANSFERS_FILES = False
     _ARGUMENT_SPEC: t.ClassVar[dict[str, t.Any]] = {
         "hosts": {"type": "list", "elements": "str", "required": True},
         "plan": {"type": "dict", "required": True},
         "lost": {"type": "list", "elements": "str", "default": []},
+        "by_tasks": {"type": "bool", "default": False},
     }
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
@@ -32,6 +36,7 @@ class ActionModule(ActionBase):
                 args["plan"],
                 failed=said[host].get("__rollout_failed") or None,
                 lost=host in args["lost"],
+                by_tasks=args["by_tasks"],
                 drained=said[host].get("__rollout_drained") or {},
                 swapped=said[host].get("__rollout_swapped") or {},
                 undone=said[host].get("__rollout_undone") or {},

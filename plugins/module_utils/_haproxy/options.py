@@ -26,17 +26,22 @@ HAPROXY_OPTIONS: dict[str, t.Any] = {
     **TLS_OPTIONS,
 }
 
+_WAY_OUT: dict[str, t.Any] = {
+    "timeout": {"type": "float", "default": 60},
+    "on_timeout": {"type": "str", "choices": ["fail", "cut"], "default": "fail"},
+    "min_healthy": {"type": "raw", "default": 1},
+}
+
 STATE_OPTIONS: dict[str, t.Any] = {
     "backend": {"type": "str", "required": True},
     "server": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["ready", "drain", "maint"], "required": True},
     "wait": {"type": "bool", "default": True},
-    "timeout": {"type": "float", "default": 60},
-    "on_timeout": {"type": "str", "choices": ["fail", "cut"], "default": "fail"},
-    "min_healthy": {"type": "raw", "default": 1},
+    **_WAY_OUT,
     "weight": {"type": "str"},
     "ramp": {"type": "float", "default": 0},
     "address": {"type": "str"},
     "port": {"type": "int"},
     "persist": {"type": "path"},
+    "then": {"type": "dict", "options": {"server": {"type": "str", "required": True}, **_WAY_OUT}},
 }

@@ -8,6 +8,7 @@ Private to this collection: it may change without notice.
 
 from __future__ import annotations
 
+import itertools
 import typing as t
 
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
@@ -57,6 +58,13 @@ def turns(stage_sizes: t.Sequence[int], limit: int) -> list[int]:
     it waits for, so a batch is never larger than what may be out at once.
     """
     return [min(limit, size - taken) for size in stage_sizes for taken in range(0, size, limit)]
+
+
+def in_a_row(turns: t.Sequence[int]) -> list[tuple[int, int]]:
+    """Positions of each two hosts whose turns follow each other, both alone in theirs."""
+    begins = itertools.accumulate(turns, initial=0)
+    alone = [size == 1 for size in turns]
+    return [(first, first + 1) for first, *both in zip(begins, alone, alone[1:]) if all(both)]
 
 
 def _size(batch: int | str, total: int) -> int:

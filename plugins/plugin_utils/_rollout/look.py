@@ -34,10 +34,16 @@ class Host:
     swap_needed: bool
     serving: bool  # on every load balancer
     slots: tuple[int, ...] = ()
+    hooked: bool = False  # something of the user's own comes before its turn
 
     @property
     def side_by_side(self) -> bool:
         return bool(self.slots)
+
+    @property
+    def makes_way(self) -> bool:
+        """Its old container goes before the new one comes, out of rotation."""
+        return bool(self.image) and not self.side_by_side
 
     @property
     def former(self) -> str:
@@ -128,6 +134,7 @@ def hosts(said: t.Mapping[str, t.Mapping[str, t.Any]], balancers: t.Sequence[Pro
                 for process in balancers
             ),
             slots=tuple(each.get("slots") or ()),
+            hooked=bool(each.get("hooked")),
         )
         for name, each in said.items()
     ]

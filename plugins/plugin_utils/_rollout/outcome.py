@@ -55,12 +55,13 @@ def outcome(
     *,
     failed: str | None,
     lost: bool,
+    by_tasks: bool,
     drained: Result,
     swapped: Result,
     undone: Result,
     restored: Result,
 ) -> Outcome:
-    """I(lost): Ansible has no such host any more, and no rescue ran.
+    """I(lost): Ansible has no such host any more, and no rescue ran. I(by_tasks): tasks of the user's own swap.
 
     I(drained) to I(restored): the last results its tasks registered, empty where they did not run.
     """
@@ -72,19 +73,19 @@ def outcome(
     if failed is None and lost:
         failed = _LOST
     if failed is not None:
-        return Outcome(host, _after_a_failure(drained, swapped, undone, restored), failed, seconds)
+        return Outcome(host, _after_a_failure(by_tasks, drained, swapped, undone, restored), failed, seconds)
     if undone:
         return Outcome(host, PUT_BACK)
     return Outcome(host, NEW if restored else UNTOUCHED, seconds=seconds)
 
 
-def _after_a_failure(drained: Result, swapped: Result, undone: Result, restored: Result) -> str:
+def _after_a_failure(by_tasks: bool, drained: Result, swapped: Result, undone: Result, restored: Result) -> str:
     if undone and not _well(undone):
         back_in = NEW if swapped else OLD
         return back_in if restored and _well(restored) else UNKNOWN
     if undone:
         return OLD
-    if not swapped and drained and _well(drained):  # tasks of the user's own did the swap, and only they know
+    if by_tasks and drained and _well(drained):  # only they know how far they came
         return SERVING if restored and _well(restored) else UNKNOWN
     if not swapped:
         return OLD

@@ -25,7 +25,8 @@ from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.look import
 class Plan:
     """A rollout to be done. I(hosts) are in the order of their turns; I(turns) are the sizes C(serial) takes.
 
-    I(most_out): how many hosts may be out at once; I(needed): how many must serve; I(lines): each host's servers.
+    I(most_out): how many hosts may be out at once; I(needed): how many must serve; I(lines): each host's servers;
+    I(followers): by the name of a host, the one that may leave as soon as that one is back.
     """
 
     image: str
@@ -35,6 +36,7 @@ class Plan:
     most_out: int
     needed: int
     lines: dict[str, list[str]]
+    followers: dict[str, str]
 
     def as_dict(self) -> dict[str, t.Any]:
         return dataclasses.asdict(self)
@@ -66,15 +68,27 @@ def make(
     sizes = batches.stages([1, limit] if stages is None else stages, len(todo))
     # Where the new version starts beside the old one, nobody goes out: a batch may be as large as it is stated.
     side_by_side = any(host.side_by_side for host in todo)
+    turns = batches.turns(sizes, forks if side_by_side else limit)
     return Plan(
         image=_one_image(hosts) if one_image else "",
         hosts=[host.name for host in todo],
         up_to_date=[host.name for host in hosts if host.up_to_date],
-        turns=batches.turns(sizes, forks if side_by_side else limit),
+        turns=turns,
         most_out=limit,
         needed=batches.must_serve(_counted(hosts, balancers), min_healthy),
         lines={host.name: list(host.lines) for host in hosts},
+        followers={} if at_once else _followers(todo, turns),
     )
+
+
+def _followers(todo: t.Sequence[Host], turns: t.Sequence[int]) -> dict[str, str]:
+    """Who does not serve has nothing to leave; and somebody may keep it out, and shall find it so if its turn fails."""
+    pairs = [(todo[first], todo[second]) for first, second in batches.in_a_row(turns)]
+    return {
+        host.name: follower.name
+        for host, follower in pairs
+        if host.makes_way and follower.makes_way and follower.serving and not follower.hooked
+    }
 
 
 def _most_out(hosts: t.Sequence[Host], balancers: t.Sequence[Process], min_healthy: t.Any) -> int:

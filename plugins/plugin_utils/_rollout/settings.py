@@ -168,12 +168,16 @@ def doubts(settings: Settings, *, at_once: bool = False) -> list[str]:
 
 
 def longest_turn(settings: Settings) -> float:
-    """Seconds; of the timeouts that nobody stated, what the modules take. A server leaves its balancers one by one."""
+    """Seconds; of the timeouts that nobody stated, what the modules take. A server leaves its balancers one by one.
+
+    The next host may leave in the same turn.
+    """
     health = (settings.get("rollout_health") or {}).get("timeout")
     stop = settings.get("rollout_stop_timeout")
-    waits = (settings.get(f"rollout_{name}") or 0 for name in ("drain_timeout", "ready_timeout", "ramp"))
+    drain, ready, ramp = (settings.get(f"rollout_{name}") or 0 for name in ("drain_timeout", "ready_timeout", "ramp"))
     balancers = len(settings.get("rollout_load_balancers") or [])
-    return sum(waits) * balancers + (10 if stop is None else max(stop, 0)) + float(60 if health is None else health)
+    at_balancers = (drain + ready + ramp) * balancers + (drain if balancers == 1 else 0)
+    return at_balancers + (10 if stop is None else max(stop, 0)) + float(60 if health is None else health)
 
 
 def lock_ttl(settings: Settings) -> int:

@@ -54,3 +54,17 @@ def test_what_is_no_batch_is_refused(stated):
 )
 def test_a_stage_larger_than_the_limit_is_taken_in_turns(sizes, limit, turns):
     assert batches.turns(sizes, limit) == turns
+
+
+@pytest.mark.parametrize(
+    ("turns", "pairs"),
+    [
+        ([1, 1, 1], [(0, 1), (1, 2)]),
+        ([1, 2, 1, 1], [(3, 4)]),
+        ([1, 2, 2], []),
+        ([1], []),
+        ([], []),
+    ],
+)
+def test_two_in_a_row_are_both_alone_in_their_turn(turns, pairs):
+    assert batches.in_a_row(turns) == pairs

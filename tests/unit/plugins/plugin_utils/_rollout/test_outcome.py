@@ -10,11 +10,21 @@ SWAPPED = {"changed": True, "elapsed": 2.5, "container": {"state": "running"}}
 FAILED = {"failed": True, "container": {"state": "running"}}
 DRAINED = {"changed": True, "results": []}
 RESTORED = {"changed": True, "results": []}
+BY_TASKS = {"by_tasks": True, "drained": DRAINED}
 
 
 def what(**changes):
     plan = changes.pop("plan", {"hosts": ["app1"], "up_to_date": []})
-    said = {"failed": None, "lost": False, "drained": {}, "swapped": {}, "undone": {}, "restored": {}, **changes}
+    said = {
+        "failed": None,
+        "lost": False,
+        "by_tasks": False,
+        "drained": {},
+        "swapped": {},
+        "undone": {},
+        "restored": {},
+        **changes,
+    }
     return outcome.outcome("app1", plan, **said)
 
 
@@ -37,9 +47,12 @@ def what(**changes):
         ({"failed": "no check", "swapped": SWAPPED}, outcome.UNKNOWN),
         ({"failed": "no check", "swapped": SWAPPED, "restored": {"failed": True}}, outcome.UNKNOWN),
         ({"failed": "too little traffic", "swapped": SWAPPED, "restored": RESTORED}, outcome.NEW),
-        ({"failed": "own tasks", "drained": DRAINED, "restored": RESTORED}, outcome.SERVING),
-        ({"failed": "own tasks", "drained": DRAINED, "restored": {"failed": True}}, outcome.UNKNOWN),
-        ({"failed": "own tasks", "drained": DRAINED}, outcome.UNKNOWN),
+        ({"failed": "own tasks", **BY_TASKS, "restored": RESTORED}, outcome.SERVING),
+        ({"failed": "own tasks", **BY_TASKS, "restored": {"failed": True}}, outcome.UNKNOWN),
+        ({"failed": "own tasks", **BY_TASKS}, outcome.UNKNOWN),
+        # The turn before took it out, and its own came no further.
+        ({"failed": "the lock is lost", "drained": DRAINED, "restored": RESTORED}, outcome.OLD),
+        ({"failed": "the lock is lost", "drained": DRAINED, "restored": {"failed": True}}, outcome.OLD),
         ({"failed": "nothing kept", "drained": DRAINED, "undone": FAILED, "restored": RESTORED}, outcome.OLD),
         ({"failed": "nothing kept", "swapped": SWAPPED, "undone": FAILED, "restored": RESTORED}, outcome.NEW),
         ({"swapped": SWAPPED, "restored": RESTORED, "undone": {"changed": True}}, outcome.PUT_BACK),
@@ -53,8 +66,8 @@ def test_what_a_host_runs_after_all(said, runs):
     ("said", "runs"),
     [
         ({}, outcome.OLD),
-        ({"drained": DRAINED}, outcome.UNKNOWN),
-        ({"drained": DRAINED, "restored": RESTORED}, outcome.SERVING),
+        (BY_TASKS, outcome.UNKNOWN),
+        ({**BY_TASKS, "restored": RESTORED}, outcome.SERVING),
         ({"drained": DRAINED, "swapped": SWAPPED, "restored": RESTORED}, outcome.NEW),
     ],
 )

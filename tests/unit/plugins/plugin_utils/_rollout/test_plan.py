@@ -9,8 +9,8 @@ from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import look
 PINNED = "registry.example.com/hello@sha256:aa"
 
 
-def host(name, *, serving=True, swap_needed=True, image=PINNED):
-    return look.Host(name, (name,), image, swap_needed=swap_needed, serving=serving)
+def host(name, *, serving=True, swap_needed=True, image=PINNED, **rest):
+    return look.Host(name, (name,), image, swap_needed=swap_needed, serving=serving, **rest)
 
 
 def make(*args, forks=50, **options):
@@ -188,3 +188,30 @@ def test_with_slots_a_share_is_of_all_that_haproxy_has_whatever_the_limit_of_the
     servers = balancer(*(f"{n}-{port}" for n in range(300) for port in (1, 2)), "0")
     one = look.Host("7", ("7-1", "7-2"), PINNED, swap_needed=True, serving=True, slots=(1, 2))
     assert make([one], [servers], stages=None, min_healthy=0.8).needed == 240
+
+
+def test_one_that_goes_alone_is_followed_by_the_next_one_that_does():
+    made = make([host("a"), host("b"), host("c")], [], stages=[1, 1, 1], min_healthy=0.6)
+    assert made.followers == {"a": "b", "b": "c"}
+    assert make([host("a"), host("b"), host("c")], [], stages=[1, 2], min_healthy=0.3).followers == {}
+
+
+def test_in_a_batch_of_somebody_s_own_play_nobody_knows_who_comes_next():
+    assert make([host("a"), host("b")], [], stages=[1], min_healthy=0, at_once=True).followers == {}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        # Somebody may keep it out.
+        (host("a", serving=False), host("b", serving=False)),
+        # Something comes before it leaves.
+        (host("a"), host("b", hooked=True)),
+        # It leaves only once its new version serves, in a slot.
+        (host("a", slots=(8081, 8082)), host("b", slots=(8081, 8082))),
+        # Nobody knows how long tasks of the user's own take, nor whether they come to an end.
+        (host("a", image=""), host("b", image="")),
+    ],
+)
+def test_nobody_follows_whose_leaving_is_up_to_its_own_turn(first, second):
+    assert make([first, second], [], stages=[1], min_healthy=0).followers == {}
