@@ -249,7 +249,9 @@ def foreign_lock(scene: Scene, age: float, ttl: float) -> Mending:
 
 def clock_jump(scene: Scene, seconds: int) -> Mending:
     """The time of day, as the modules on the host read it. The monotonic clock goes on."""
-    scene.host.write(AHEAD, str(seconds))
+    beside = f"{AHEAD}.new"
+    scene.host.write(beside, str(seconds))
+    scene.host.run(["mv", beside, AHEAD])  # whole or not at all: a module may be reading it
     yield
     scene.host.run(["rm", "-f", AHEAD])
 
