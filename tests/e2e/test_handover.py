@@ -15,7 +15,7 @@ from lab.namespaces import wait_until
 from lab.watch import parse_states
 from site_under_test import LOCK, V1, V2, Site
 
-HANDOVER = "hand_over | Make the server ready"
+HANDOVER = "hand_over | Have it go on from there"
 DRAIN = "take_out | Drain the server"
 
 
