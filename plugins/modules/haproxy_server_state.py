@@ -338,27 +338,14 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
-from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.call import Call
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.module import run
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import HAPROXY_OPTIONS, STATE_OPTIONS
 
 
 def main() -> t.NoReturn:
     module = AnsibleModule(argument_spec={**HAPROXY_OPTIONS, **STATE_OPTIONS}, supports_check_mode=True)
-    call = Call(module.params, Clock(), rehearsal=module.check_mode)
-    failure: ZeroDowntimeError | None = None
-    try:
-        call.run()
-    except ZeroDowntimeError as error:
-        failure = error
-    for warning in call.journal.warnings:
-        module.warn(warning)
-    result = call.result()
-    if module._diff:
-        result["diff"] = call.diff()
-    if failure is not None:
-        module.fail_json(msg=failure.message, **{**failure.details, **result})
-    module.exit_json(**result)
+    run(module, Call(module.params, Clock(), rehearsal=module.check_mode))
 
 
 if __name__ == "__main__":

@@ -84,6 +84,10 @@ class Call:
         for warning in follower.journal.warnings:
             self.journal.warn(warning)
 
+    @property
+    def warnings(self) -> list[str]:
+        return self.journal.warnings
+
     def result(self) -> dict[str, t.Any]:
         return {
             "changed": bool(self.journal.actions) or bool(self._next and self._next.journal.actions),
