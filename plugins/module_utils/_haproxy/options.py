@@ -45,3 +45,15 @@ STATE_OPTIONS: dict[str, t.Any] = {
     "persist": {"type": "path"},
     "then": {"type": "dict", "options": {"server": {"type": "str", "required": True}, **_WAY_OUT}},
 }
+
+HAND_OVER_OPTIONS: dict[str, t.Any] = {
+    "backend": {"type": "str", "required": True},
+    "restore": {"type": "str", "required": True},
+    "restore_timeout": {"type": "float", "default": 60},
+    "ramp": {"type": "float", "default": 0},
+    "drain": {"type": "str", "required": True},
+    "drain_timeout": {"type": "float", "default": 60},
+    "on_timeout": {"type": "str", "choices": ["fail", "cut"], "default": "fail"},
+    "min_healthy": {"type": "raw", "default": 1},
+    "persist": {"type": "path"},
+}

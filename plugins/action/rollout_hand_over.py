@@ -1,0 +1,12 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""C(rollout_hand_over) fails, rather than leaving the play, when its host can't be reached."""
+
+from __future__ import annotations
+
+from ansible_collections.zero.downtime.plugins.plugin_utils._away import FailsWhenAway
+
+
+class ActionModule(FailsWhenAway):
+    """See FailsWhenAway."""
