@@ -73,7 +73,7 @@ sanity: environments
 	$(PYTHON) tests/tools/ansible_test.py sanity
 
 integration: requirements environments
-	$(PYTHON) tests/tools/ansible_test.py integration --allow-root haproxy_server_info haproxy_server_state rollout_lock rollout_visit wait_healthy
+	$(PYTHON) tests/tools/ansible_test.py integration --allow-root haproxy_server_info haproxy_server_state rollout_hand_over rollout_lock rollout_visit wait_healthy
 	$(PYTEST) tests/integration --durations=15 $(PYTEST_ARGUMENTS)
 
 e2e: requirements environments

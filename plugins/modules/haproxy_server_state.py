@@ -91,30 +91,6 @@ options:
         C(haproxy.cfg) names, beside C(load-server-state-from-file global).
       - One file holds the states of one process, so O(socket) must be one only.
     type: path
-  then:
-    description:
-      - Another server of the backend, which is taken out as with V(maint) once this one is up. So of two hosts whose
-        turns follow each other, the second one needs no visit of its own. Only with O(state=ready) and O(wait).
-      - That it can't leave is no failure, for this one is back all the same. A warning says why, and RV(then).
-    type: dict
-    suboptions:
-      server:
-        description: Its name.
-        type: str
-        required: true
-      timeout:
-        description: As O(timeout), for it alone.
-        type: float
-        default: 60
-      on_timeout:
-        description: As O(on_timeout).
-        type: str
-        choices: [fail, cut]
-        default: fail
-      min_healthy:
-        description: As O(min_healthy).
-        type: raw
-        default: 1
 extends_documentation_fragment:
   - zero.downtime._haproxy
   - zero.downtime._attributes
@@ -158,16 +134,6 @@ EXAMPLES = r"""
     state: drain
     timeout: 300
     on_timeout: cut
-
-- name: Bring one back, and take the next one out
-  zero.downtime.haproxy_server_state:
-    backend: hello
-    server: app1
-    state: ready
-    then:
-      server: app2
-      min_healthy: 80%
-  delegate_to: lb1.example.com
 """
 
 RETURN = r"""
@@ -267,13 +233,6 @@ persisted:
   returned: always
   type: bool
   sample: false
-then:
-  description:
-    - What became of the server that O(then) names - whether it is C(out), C(why) not, and all that this module returns
-      of one. Empty without O(then), in check mode, and where this server did not come back.
-  returned: always
-  type: dict
-  sample: {out: true, why: "", changed: true, before: [], after: [], sessions_cut: 0}
 socket:
   description: Where it went wrong.
   returned: failure, where one O(socket) was the cause

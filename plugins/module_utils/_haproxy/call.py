@@ -32,8 +32,6 @@ class Call:
         self._rehearsal = rehearsal
         self._targets: list[Target] = []
         self._counted_before: list[dict[str, int]] = []
-        self._next: Call | None = None
-        self._why_not = ""
 
     def wish(self) -> Wish:
         """Raises BadValue for options that can't be right. HAProxy is not asked."""
@@ -48,41 +46,12 @@ class Call:
     def run(self) -> None:
         self._started = self._clock.monotonic()
         wish = self.wish()
-        follower = self._follower()
         tls = tls_of(self._params)
         # All are read before one is touched.
         for socket in self._params["socket"]:
             self._targets.append(self._open(socket, wish, tls))
             self._counted_before.append(_counted(self._targets[-1]))
         fleet.run(self._targets, wish, self._clock)
-        # In a rehearsal this one is not up, and the guard would say so.
-        if follower is not None and not self._rehearsal:
-            self._hand_over(follower)
-
-    def _follower(self) -> Call | None:
-        """The call that takes the next server out, which begins when this one has come to its end."""
-        if not self._params["then"]:
-            return None
-        if self._params["state"] != "ready":
-            raise BadValue(f"then goes with state 'ready' only, not '{self._params['state']}'", option="then")
-        if not self._params["wait"]:
-            raise BadValue("then goes with wait only: the next server leaves once this one is up", option="then")
-        of_this_one_only = {"weight": None, "ramp": 0.0, "address": None, "port": None, "then": None}
-        params = {**self._params, **of_this_one_only, **self._params["then"], "state": "maint"}
-        follower = Call(params, self._clock, rehearsal=self._rehearsal)
-        follower.wish()
-        return follower
-
-    def _hand_over(self, follower: Call) -> None:
-        """That the next server can't leave is no failure of this one, which is back."""
-        self._next = follower
-        try:
-            follower.run()
-        except ZeroDowntimeError as error:
-            self._why_not = error.message
-            self.journal.warn(f"{self._params['then']['server']} was not taken out: {error.message}")
-        for warning in follower.journal.warnings:
-            self.journal.warn(warning)
 
     @property
     def warnings(self) -> list[str]:
@@ -90,7 +59,7 @@ class Call:
 
     def result(self) -> dict[str, t.Any]:
         return {
-            "changed": bool(self.journal.actions) or bool(self._next and self._next.journal.actions),
+            "changed": bool(self.journal.actions),
             "actions": self.journal.actions,
             "elapsed": round(self._clock.monotonic() - self._started, 2),
             "before": [
@@ -100,19 +69,14 @@ class Call:
             "after": [_describe(target, target.now, _counted(target)) for target in self._targets],
             "sessions_cut": self.journal.sessions_cut,
             "persisted": bool(self._targets) and all(target.persisted for target in self._targets),
-            "then": {"out": not self._why_not, "why": self._why_not, **self._next.result()} if self._next else {},
         }
 
     def diff(self) -> dict[str, t.Any]:
         """What is set, not what is counted."""
-        shown: dict[str, t.Any] = {
+        return {
             "before": {target.runtime.socket: _settings(target.before) for target in self._targets},
             "after": {target.runtime.socket: _settings(target.now) for target in self._targets},
         }
-        if self._next is not None:
-            for side, settings in self._next.diff().items():
-                shown[side]["then"] = settings
-        return shown
 
     def _open(self, socket: str, wish: Wish, tls: Tls | None) -> Target:
         master, state_file = self._params["master_socket"], self._params["persist"]

@@ -26,24 +26,21 @@ HAPROXY_OPTIONS: dict[str, t.Any] = {
     **TLS_OPTIONS,
 }
 
-_WAY_OUT: dict[str, t.Any] = {
-    "timeout": {"type": "float", "default": 60},
-    "on_timeout": {"type": "str", "choices": ["fail", "cut"], "default": "fail"},
-    "min_healthy": {"type": "raw", "default": 1},
-}
+_ON_TIMEOUT: dict[str, t.Any] = {"type": "str", "choices": ["fail", "cut"], "default": "fail"}
 
 STATE_OPTIONS: dict[str, t.Any] = {
     "backend": {"type": "str", "required": True},
     "server": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["ready", "drain", "maint"], "required": True},
     "wait": {"type": "bool", "default": True},
-    **_WAY_OUT,
+    "timeout": {"type": "float", "default": 60},
+    "on_timeout": _ON_TIMEOUT,
+    "min_healthy": {"type": "raw", "default": 1},
     "weight": {"type": "str"},
     "ramp": {"type": "float", "default": 0},
     "address": {"type": "str"},
     "port": {"type": "int"},
     "persist": {"type": "path"},
-    "then": {"type": "dict", "options": {"server": {"type": "str", "required": True}, **_WAY_OUT}},
 }
 
 HAND_OVER_OPTIONS: dict[str, t.Any] = {
@@ -53,7 +50,7 @@ HAND_OVER_OPTIONS: dict[str, t.Any] = {
     "ramp": {"type": "float", "default": 0},
     "drain": {"type": "str", "required": True},
     "drain_timeout": {"type": "float", "default": 60},
-    "on_timeout": {"type": "str", "choices": ["fail", "cut"], "default": "fail"},
+    "on_timeout": _ON_TIMEOUT,
     "min_healthy": {"type": "raw", "default": 1},
     "persist": {"type": "path"},
 }

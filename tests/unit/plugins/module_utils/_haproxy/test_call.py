@@ -13,9 +13,8 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options imp
 from ansible_collections.zero.downtime.plugins.modules import haproxy_server_state
 from ansible_collections.zero.downtime.tests.unit.plugins.module_utils.clocks import FakeClock
 
-KEYS = {"changed", "actions", "elapsed", "before", "after", "sessions_cut", "persisted", "then"}
+KEYS = {"changed", "actions", "elapsed", "before", "after", "sessions_cut", "persisted"}
 DOCUMENTED: dict[str, t.Any] = yaml.safe_load(haproxy_server_state.RETURN)
-OF_THE_NEXT: dict[str, t.Any] = {"server": "b", "timeout": 60.0, "on_timeout": "fail", "min_healthy": 1}
 
 
 def call(**options: t.Any) -> Call:
@@ -44,11 +43,6 @@ def call(**options: t.Any) -> Call:
         ({"socket": ["admin.sock"]}, "absolute path or host:port"),
         ({"master_socket": "master.sock"}, "absolute path or host:port"),
         ({"tls": True}, "stays on the host"),
-        ({"then": OF_THE_NEXT}, "then goes with state 'ready' only"),
-        ({"then": OF_THE_NEXT, "state": "ready", "wait": False}, "then goes with wait only"),
-        ({"then": {**OF_THE_NEXT, "server": "b; x"}, "state": "ready"}, "is no name HAProxy knows"),
-        ({"then": {**OF_THE_NEXT, "timeout": -1.0}, "state": "ready"}, "no time is negative"),
-        ({"then": {**OF_THE_NEXT, "min_healthy": "most"}, "state": "ready"}, "neither a number of servers nor a share"),
         ({"socket": ["192.0.2.1:1"], "tls_verify": False}, "tls_verify without tls"),
         ({"socket": ["192.0.2.1:1"], "tls": True, "tls_ca_cert": "/nowhere/ca.pem"}, "/nowhere/ca.pem can't be used"),
     ],
