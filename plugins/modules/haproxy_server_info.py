@@ -182,7 +182,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import HAPROXY_OPTIONS
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.survey import survey_all
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.server_info import survey_all
 
 
 def main() -> t.NoReturn:

@@ -297,9 +297,9 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.call import Call
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.module import run
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import HAPROXY_OPTIONS, STATE_OPTIONS
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.state_change import Call
 
 
 def main() -> t.NoReturn:

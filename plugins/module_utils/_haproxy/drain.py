@@ -14,11 +14,11 @@ import typing as t
 
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Deadline
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import commands, guard, lock
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.desired import Wish
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import HAProxyError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts, another_process
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Target
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import patiently
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.wish import Wish
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Remains
 
 Steps = t.Generator[None, None, None]

@@ -10,9 +10,9 @@ import typing as t
 
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.call import Call
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.names import BadValue
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import HAPROXY_OPTIONS, STATE_OPTIONS
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.state_change import Call
 
 # Our options for each of the two servers, and what M(zero.downtime.haproxy_server_state) calls them.
 _RESTORE = {"restore": "server", "restore_timeout": "timeout", "ramp": "ramp"}

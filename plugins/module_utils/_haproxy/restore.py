@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Deadline
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import commands
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.desired import Wish
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import Interfered, Steps
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import HAProxyError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts, another_process
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Target
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.wish import Wish
 
 _RAMP_STEPS = 10
 

@@ -23,9 +23,9 @@ import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import lock
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.call import Call
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import HAPROXY_OPTIONS, STATE_OPTIONS
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.state_change import Call
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts
 from lab.load import SCRIPT, parse
 from lab.tied import tied

@@ -11,7 +11,7 @@ from collections import Counter
 
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.survey import survey
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.server_info import survey
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Master
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import counters, ledger
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.counters import Look

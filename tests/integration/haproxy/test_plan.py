@@ -10,7 +10,7 @@ import typing as t
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import TooFewLeft
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.survey import survey
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.server_info import survey
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import look, plan
 from ansible_collections.zero.downtime.tests.integration.haproxy.rig import HAProxy
 

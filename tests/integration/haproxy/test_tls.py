@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import StillBusy
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import NoAnswer, NotTrusted
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.survey import survey_all
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.server_info import survey_all
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import tls_of
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Master
 from ansible_collections.zero.downtime.plugins.module_utils._wait.health import NeverHealthy, wait_until_healthy

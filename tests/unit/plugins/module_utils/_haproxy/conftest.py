@@ -8,9 +8,9 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.desired import Wish
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Journal, Target
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.wish import Wish
 from ansible_collections.zero.downtime.tests.unit.plugins.module_utils._haproxy.fakes import (
     FakeClock,
     FakeHAProxy,

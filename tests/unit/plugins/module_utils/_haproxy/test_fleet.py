@@ -10,7 +10,8 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy import fleet, lock
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy import all_or_nothing, lock
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.desired import Wish
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import (
     Crowded,
     Interfered,
@@ -21,7 +22,6 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.persist imp
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import NoAnswer, NoPermission, Retired
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.restore import InUse, NotUp
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Journal, NoEffect, Target
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.wish import Wish
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Remains
 from ansible_collections.zero.downtime.tests.unit.plugins.module_utils._haproxy.fakes import (
     FakeClock,
@@ -91,7 +91,7 @@ def test_lines(
 ) -> None:
     haproxy = FakeHAProxy(clock, FakeServer("a", **server), FakeServer("b"))
     target = open_target(haproxy, rehearsal=rehearsal)
-    fleet.run([target], wish(state, **options), clock)
+    all_or_nothing.run([target], wish(state, **options), clock)
     assert journal.actions == [f"/nowhere/1.sock: {line}" for line in lines]
     assert haproxy.log == ([] if rehearsal else lines)
     assert target.now.state == state
@@ -106,7 +106,7 @@ def test_check_mode_writes_the_state_file_as_often_as_the_real_thing(
         haproxy = FakeHAProxy(clock, FakeServer("a"), FakeServer("b"))
         state_file = StateFile(str(tmp_path / "state"))
         target = open_target(haproxy, rehearsal=rehearsal, state_file=state_file, journal=Journal())
-        fleet.run([target], wish(state), clock)
+        all_or_nothing.run([target], wish(state), clock)
         journals.append(target.journal.actions)
         assert target.persisted is (tmp_path / "state").exists() is not rehearsal
     assert journals[0] == journals[1]
@@ -121,7 +121,7 @@ def test_the_quiet_window_is_short_where_nothing_more_can_come(
 ) -> None:
     target = open_target(FakeHAProxy(clock, FakeServer("a", **server), FakeServer("b")))
     started = clock.now
-    fleet.run([target], wish("drain"), clock)
+    all_or_nothing.run([target], wish("drain"), clock)
     assert window <= clock.now - started <= window + 0.1
 
 
@@ -131,7 +131,7 @@ def test_three_zeros_it_takes_however_seldom_it_is_looked(
     haproxy.servers["a"].sessions = 1
     clock.after(6, lambda: setattr(haproxy.servers["a"], "sessions", 0))
     started = clock.now
-    fleet.run([open_target(haproxy)], wish("drain"), clock)
+    all_or_nothing.run([open_target(haproxy)], wish("drain"), clock)
     assert clock.now - started >= 6 + 2 * 0.2
 
 
@@ -146,7 +146,7 @@ def test_one_more_request_starts_the_quiet_window_anew(
     clock.after(0.15, come)
     clock.after(0.4, lambda: setattr(server, "sessions", 0))
     started = clock.now
-    fleet.run([open_target(haproxy)], wish("drain"), clock)
+    all_or_nothing.run([open_target(haproxy)], wish("drain"), clock)
     assert clock.now - started >= 0.4 + 0.6
 
 
@@ -155,7 +155,7 @@ def test_queued_requests_are_in_flight_too(
 ) -> None:
     haproxy.servers["a"].queue = 1
     with pytest.raises(StillBusy, match=r"0 session\(s\) and 1 queued request\(s\)"):
-        fleet.run([open_target(haproxy)], wish("maint"), clock)
+        all_or_nothing.run([open_target(haproxy)], wish("maint"), clock)
 
 
 def every(clock: FakeClock, seconds: float, happen: t.Callable[[], None]) -> None:
@@ -179,7 +179,7 @@ def test_what_is_in_flight_when_persistent_clients_are_moved_is_told(
 
     every(clock, 0.1, come)
     started = clock.now
-    fleet.run([open_target(haproxy)], wish("maint"), clock)
+    all_or_nothing.run([open_target(haproxy)], wish("maint"), clock)
     assert clock.now - started < 4
     (warning,) = journal.warnings
     assert "persistence kept coming to app/a at /nowhere/1.sock" in warning
@@ -194,7 +194,7 @@ def test_persistent_clients_that_leave_a_gap_are_moved_without_a_warning(
     server.sessions = 3
     clock.after(1, lambda: setattr(server, "sessions", 0))
     every(clock, 0.1, lambda: setattr(server, "total", server.total + 1))
-    fleet.run([open_target(haproxy)], wish("maint"), clock)
+    all_or_nothing.run([open_target(haproxy)], wish("maint"), clock)
     assert journal.warnings == []
 
 
@@ -219,7 +219,7 @@ def test_requests_out_of_the_queue_are_no_persistent_clients(
         maintain(which, state)
 
     haproxy._set_state = watch
-    fleet.run([target], wish("maint"), clock)
+    all_or_nothing.run([target], wish("maint"), clock)
     assert seen == [("drain", 9), ("maint", 0)]
     assert journal.warnings == []
 
@@ -230,7 +230,7 @@ def test_a_new_process_while_waiting_drains_again(
 ) -> None:
     haproxy.servers["a"].sessions = 1
     clock.after(1, getattr(haproxy, anew))
-    fleet.run([open_target(haproxy)], wish("maint"), clock)
+    all_or_nothing.run([open_target(haproxy)], wish("maint"), clock)
     assert haproxy.log == [DRAIN, DRAIN, MAINT]
     assert "was reloaded" in journal.warnings[0]
 
@@ -242,7 +242,7 @@ def test_haproxy_away_for_seconds_is_waited_for(
     clock.after(1, lambda: setattr(haproxy, "away", True))
     clock.after(4, lambda: setattr(haproxy, "away", False))
     clock.after(6, lambda: setattr(haproxy.servers["a"], "sessions", 0))
-    fleet.run([open_target(haproxy)], wish("maint"), clock)
+    all_or_nothing.run([open_target(haproxy)], wish("maint"), clock)
     assert haproxy.servers["a"].admin == 1
 
 
@@ -260,7 +260,7 @@ def test_haproxy_away_at_the_moment_of_a_line_is_asked_again(
         return ask(*commands)
 
     haproxy.ask = restart
-    fleet.run([target], wish("maint"), clock)
+    all_or_nothing.run([target], wish("maint"), clock)
     assert haproxy.log == [DRAIN, MAINT]
 
 
@@ -270,7 +270,7 @@ def test_a_worker_on_its_way_out_is_not_the_last_word(
     target = open_target(haproxy)
     haproxy.refuse["set server"] = "Proxy is disabled."
     clock.after(0.5, haproxy.refuse.clear)
-    fleet.run([target], wish("maint"), clock)
+    all_or_nothing.run([target], wish("maint"), clock)
     assert haproxy.servers["a"].admin == 1
 
 
@@ -280,7 +280,7 @@ def test_a_backend_that_is_disabled_for_good_is_said_so(
     target = open_target(haproxy)
     haproxy.refuse["set server"] = "Proxy is disabled."
     with pytest.raises(Retired, match=r"/nowhere/1.sock refused .*: Proxy is disabled"):
-        fleet.run([target], wish("maint"), clock)
+        all_or_nothing.run([target], wish("maint"), clock)
 
 
 def test_haproxy_away_for_good_is_said_so(
@@ -289,7 +289,7 @@ def test_haproxy_away_for_good_is_said_so(
     haproxy.servers["a"].sessions = 1
     clock.after(1, lambda: setattr(haproxy, "away", True))
     with pytest.raises(StillBusy, match=r"HAProxy is away.*could not be put back: Could not connect"):
-        fleet.run([open_target(haproxy)], wish("maint"), clock)
+        all_or_nothing.run([open_target(haproxy)], wish("maint"), clock)
 
 
 def test_the_timeout_puts_everything_back(
@@ -298,7 +298,7 @@ def test_the_timeout_puts_everything_back(
     server = haproxy.servers["a"]
     server.sessions, server.agent = 1, 22
     with pytest.raises(StillBusy, match="raise the timeout, or let on_timeout cut them"):
-        fleet.run([open_target(haproxy)], wish("maint"), clock)
+        all_or_nothing.run([open_target(haproxy)], wish("maint"), clock)
     assert haproxy.log[1:] == [f"{RESUME}; enable agent app/a"]
     assert (server.admin, server.check, server.agent) == (0, 6, 22)
 
@@ -320,7 +320,7 @@ def test_a_server_that_only_drained_is_put_back_at_once(
     haproxy = FakeHAProxy(clock, FakeServer("a", sessions=1, **server), FakeServer("b"))
     before = dataclasses.replace(haproxy.servers["a"])
     with pytest.raises(StillBusy):
-        fleet.run([open_target(haproxy)], wish(state), clock)
+        all_or_nothing.run([open_target(haproxy)], wish(state), clock)
     assert haproxy.log[1:] == [line]
     assert haproxy.servers["a"] == before
 
@@ -339,7 +339,7 @@ def test_a_server_that_was_in_maintenance_is_put_back_by_a_fresh_check(
 
     haproxy._change = keep_busy
     with pytest.raises(StillBusy):
-        fleet.run([open_target(haproxy)], wish("maint"), clock)
+        all_or_nothing.run([open_target(haproxy)], wish("maint"), clock)
     assert haproxy.log == [DRAIN, MAINT, READY]
 
 
@@ -359,7 +359,7 @@ def test_a_new_process_is_not_believed_that_a_server_that_was_down_is_up(
 
     clock.after(1, begin)
     with pytest.raises(StillBusy):
-        fleet.run([open_target(haproxy)], wish("drain"), clock)
+        all_or_nothing.run([open_target(haproxy)], wish("drain"), clock)
     assert haproxy.log == [DRAIN, DRAIN, line]
 
 
@@ -368,7 +368,7 @@ def test_a_server_found_in_drain_stays_there_when_maint_fails(
 ) -> None:
     haproxy.servers["a"].sessions, haproxy.servers["a"].admin = 1, 8
     with pytest.raises(StillBusy):
-        fleet.run([open_target(haproxy)], wish("maint"), clock)
+        all_or_nothing.run([open_target(haproxy)], wish("maint"), clock)
     assert haproxy.log == []
 
 
@@ -391,7 +391,7 @@ def test_cut_goes_to_maint_first_so_that_nobody_comes_after(
             server.sessions = 0
 
     haproxy._set_state = mark_down
-    fleet.run([open_target(haproxy)], wish("maint", cut=True), clock)
+    all_or_nothing.run([open_target(haproxy)], wish("maint", cut=True), clock)
     assert haproxy.log == [DRAIN, f"{MAINT}; shutdown sessions server app/a"]
     assert journal.sessions_cut == 3
 
@@ -403,7 +403,7 @@ def test_what_does_not_end_though_it_was_cut_is_told(
     haproxy._change = lambda words: None if words[0] == "shutdown" else change(words)
     haproxy.servers["a"].sessions = 3
     with pytest.raises(StillBusy, match=r"3 session\(s\)"):
-        fleet.run([open_target(haproxy)], wish("maint", cut=True), clock)
+        all_or_nothing.run([open_target(haproxy)], wish("maint", cut=True), clock)
     assert haproxy.log.count(f"{MAINT}; shutdown sessions server app/a") == 1
     assert journal.sessions_cut == 3
 
@@ -436,7 +436,7 @@ def test_a_master_that_does_not_answer_is_no_proof_that_nothing_is_left(
         match=r"HAProxy's master at /nowhere/master.sock does not answer, so nobody knows what its old workers .* "
         r"app/a at /nowhere/1.sock after 10.\d s",
     ):
-        fleet.run([target], wish("maint", cut=cut), clock)
+        all_or_nothing.run([target], wish("maint", cut=cut), clock)
     assert haproxy.servers["a"].admin == 0
 
 
@@ -445,14 +445,14 @@ def test_old_workers_are_waited_for_then_named(
 ) -> None:
     target = open_target(haproxy, master=FakeMaster(Remains(90, 2, False)))
     with pytest.raises(StillBusy, match=r"^old workers 90 \(2 in flight\), which a reload left behind, may still use"):
-        fleet.run([target], wish("maint"), clock)
+        all_or_nothing.run([target], wish("maint"), clock)
 
 
 def test_cut_accepts_old_workers_that_are_known(
     haproxy: FakeHAProxy, clock: FakeClock, journal: Journal, open_target: Open, wish: Wishes
 ) -> None:
     target = open_target(haproxy, master=FakeMaster(Remains(90, 2, False)))
-    fleet.run([target], wish("maint", cut=True), clock)
+    all_or_nothing.run([target], wish("maint", cut=True), clock)
     assert haproxy.servers["a"].admin == 1
     assert journal.warnings == [f"old workers 90 (2 in flight) still use {target} and can not be cut"]
 
@@ -472,7 +472,7 @@ def test_an_old_worker_that_ends_at_the_timeout_is_named_as_it_was_seen(
     target = open_target(haproxy, master=master)
     master.remains = ends
     with pytest.raises(StillBusy, match=r"^old workers 90 \(2 in flight\)"):
-        fleet.run([target], wish("maint"), clock)
+        all_or_nothing.run([target], wish("maint"), clock)
 
 
 def test_somebody_else_putting_it_back(haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes) -> None:
@@ -480,7 +480,7 @@ def test_somebody_else_putting_it_back(haproxy: FakeHAProxy, clock: FakeClock, o
     server.sessions = 1
     clock.after(1, lambda: setattr(server, "admin", 0))
     with pytest.raises(Interfered, match="two tools"):
-        fleet.run([open_target(haproxy)], wish("drain"), clock)
+        all_or_nothing.run([open_target(haproxy)], wish("drain"), clock)
     assert server.check == 6
 
 
@@ -493,7 +493,7 @@ def test_the_last_server_is_waited_for_then_refused(
         TooFewLeft,
         match=r"^app/a at /nowhere/1.sock was not taken out after 10\.\d s: .* 1 must; out: b \(down: L7OK OK, so\)",
     ):
-        fleet.run([open_target(haproxy)], wish("drain"), clock)
+        all_or_nothing.run([open_target(haproxy)], wish("drain"), clock)
     assert haproxy.log == []
     assert clock.now - started >= 10
 
@@ -506,7 +506,7 @@ def test_whoever_does_not_get_the_lock_does_not_ask_and_says_so_at_the_end(
     backend = target.runtime.backend
     monkeypatch.setattr(target.runtime, "backend", lambda name: asked.append(name) or backend(name))
     with lock.attempt(target.runtime.socket), pytest.raises(Crowded, match=r"was not taken out after .*: other tasks"):
-        fleet.run([target], wish("drain"), clock)
+        all_or_nothing.run([target], wish("drain"), clock)
     assert asked == ["app"]
     assert haproxy.log == []
 
@@ -533,7 +533,7 @@ def test_another_one_leaving_at_the_same_moment_backs_out(
     leaves_as_well(haproxy, clock, "b", back_after=3)
     started = clock.now
     with pytest.raises(TooFewLeft, match="put back, because another one left"):
-        fleet.run([open_target(haproxy)], wish("drain", wait=False), clock)
+        all_or_nothing.run([open_target(haproxy)], wish("drain", wait=False), clock)
     assert haproxy.log[-1] == "set server app/a state ready"
     assert (haproxy.servers["a"].admin, haproxy.servers["a"].op) == (0, 2)
     assert clock.now == started
@@ -544,7 +544,7 @@ def test_another_one_that_left_at_the_same_moment_is_waited_for(
 ) -> None:
     leaves_as_well(haproxy, clock, "b", back_after=3)
     started = clock.now
-    fleet.run([open_target(haproxy)], wish("drain"), clock)
+    all_or_nothing.run([open_target(haproxy)], wish("drain"), clock)
     assert haproxy.log == [DRAIN, RESUME, DRAIN, "enable health app/a"]
     assert 3 <= clock.now - started < 4
 
@@ -555,7 +555,7 @@ def test_one_that_leaves_at_the_same_moment_again_and_again_is_waited_for_until_
     leaves_as_well(haproxy, clock, "b", back_after=0.01, each_time=True)
     started = clock.now
     with pytest.raises(TooFewLeft, match="put back, because another one left"):
-        fleet.run([open_target(haproxy)], wish("drain"), clock)
+        all_or_nothing.run([open_target(haproxy)], wish("drain"), clock)
     assert haproxy.log[-1] == RESUME
     assert 10 <= clock.now - started < 11
 
@@ -567,7 +567,7 @@ def test_two_that_left_at_the_same_moment_do_not_try_again_in_step(
     haproxy = FakeHAProxy(clock, FakeServer("a"), FakeServer(other))
     leaves_as_well(haproxy, clock, other, back_after=0.01)
     started = clock.now
-    fleet.run([open_target(haproxy)], wish("drain"), clock)
+    all_or_nothing.run([open_target(haproxy)], wish("drain"), clock)
     assert haproxy.log == [DRAIN, RESUME, DRAIN, "enable health app/a"]
     assert earliest <= clock.now - started < latest
 
@@ -577,14 +577,14 @@ def test_the_guard_is_not_asked_of_a_server_that_serves_nobody(
     clock: FakeClock, open_target: Open, wish: Wishes, server: dict[str, int]
 ) -> None:
     haproxy = FakeHAProxy(clock, FakeServer("a", **server), FakeServer("b", op=0))
-    fleet.run([open_target(haproxy)], wish("maint"), clock)
+    all_or_nothing.run([open_target(haproxy)], wish("maint"), clock)
     assert haproxy.servers["a"].admin == 1
 
 
 def test_ready_waits_for_a_fresh_check(haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes) -> None:
     haproxy.servers["a"].admin, haproxy.check_after = 1, 3
     started = clock.now
-    fleet.run([open_target(haproxy)], wish("ready"), clock)
+    all_or_nothing.run([open_target(haproxy)], wish("ready"), clock)
     assert clock.now - started >= 3
 
 
@@ -599,7 +599,7 @@ def test_a_new_process_that_has_the_server_disabled_is_told_once_more(
         haproxy.servers["a"].admin = 5
 
     clock.after(1, begin)
-    fleet.run([open_target(haproxy)], wish("ready"), clock)
+    all_or_nothing.run([open_target(haproxy)], wish("ready"), clock)
     assert haproxy.log == [READY, READY]
 
 
@@ -628,7 +628,7 @@ def test_who_comes_back_without_a_check_comes_with_a_warning(
     options: dict[str, bool],
 ) -> None:
     haproxy = FakeHAProxy(clock, FakeServer("a", **server), FakeServer("b"))
-    fleet.run([open_target(haproxy, rehearsal=rehearsal)], wish("ready", **options), clock)
+    all_or_nothing.run([open_target(haproxy, rehearsal=rehearsal)], wish("ready", **options), clock)
     assert ["has no check in haproxy.cfg" in warning for warning in journal.warnings] == [True] * warnings
 
 
@@ -637,7 +637,7 @@ def test_ready_that_never_comes_up_goes_back_to_maint(
 ) -> None:
     haproxy.servers["a"].admin, haproxy.check_after = 1, 99
     with pytest.raises(NotUp, match=r"health 0 of 4; look at the service at 192.0.2.1:80"):
-        fleet.run([open_target(haproxy)], wish("ready"), clock)
+        all_or_nothing.run([open_target(haproxy)], wish("ready"), clock)
     assert haproxy.log == [READY, "set server app/a state maint"]
 
 
@@ -645,7 +645,7 @@ def test_ramp_takes_its_time(haproxy: FakeHAProxy, clock: FakeClock, open_target
     server = haproxy.servers["a"]
     server.admin, server.weight, server.configured = 1, 100, 100
     started = clock.now
-    fleet.run([open_target(haproxy)], wish("ready", ramp=30), clock)
+    all_or_nothing.run([open_target(haproxy)], wish("ready", ramp=30), clock)
     assert haproxy.log[0] == f"set server app/a weight 10; {READY}"
     assert [line.split()[-1] for line in haproxy.log[1:]] == [*map(str, range(20, 100, 10)), "100%"]
     assert 30 <= clock.now - started < 35
@@ -672,7 +672,7 @@ def test_a_ramp_goes_on_where_a_killed_one_ended(
     admin: int,
 ) -> None:
     haproxy = FakeHAProxy(clock, FakeServer("a", admin=admin, weight=weight, configured=100), FakeServer("b"))
-    fleet.run([open_target(haproxy)], wish("ready", **options), clock)
+    all_or_nothing.run([open_target(haproxy)], wish("ready", **options), clock)
     assert haproxy.servers["a"].weight == goal
 
 
@@ -680,7 +680,7 @@ def test_an_address_is_not_changed_under_a_live_server(
     haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, wish: Wishes
 ) -> None:
     with pytest.raises(InUse, match=r"state ready at 192.0.2.1:80; it moves to 192.0.2.1:81"):
-        fleet.run([open_target(haproxy)], wish("ready", port=81), clock)
+        all_or_nothing.run([open_target(haproxy)], wish("ready", port=81), clock)
     assert haproxy.log == []
 
 
@@ -689,7 +689,7 @@ def test_a_command_without_effect_is_a_failure(
 ) -> None:
     haproxy._change = lambda words: None
     with pytest.raises(NoEffect, match=r"without complaint, but .* reads \{'state': 'ready'"):
-        fleet.run([open_target(haproxy)], wish("drain"), clock)
+        all_or_nothing.run([open_target(haproxy)], wish("drain"), clock)
 
 
 def test_all_or_nothing(clock: FakeClock, open_target: Open, wish: Wishes) -> None:
@@ -697,7 +697,7 @@ def test_all_or_nothing(clock: FakeClock, open_target: Open, wish: Wishes) -> No
     second.refuse["set server"] = "Permission denied"
     targets = [open_target(first), open_target(second, "/nowhere/2.sock")]
     with pytest.raises(NoPermission, match=r"/nowhere/2\.sock refused"):
-        fleet.run(targets, wish("maint"), clock)
+        all_or_nothing.run(targets, wish("maint"), clock)
     assert first.servers["a"].admin == 0
     assert first.log == [DRAIN, RESUME]
 
@@ -708,7 +708,7 @@ def test_none_goes_to_maint_before_the_slowest_is_at_zero(clock: FakeClock, open
     seen: list[list[str]] = []
     clock.after(3, lambda: seen.append([*first.log]))
     clock.after(3.1, lambda: setattr(second.servers["a"], "sessions", 0))
-    fleet.run([open_target(first), open_target(second, "/nowhere/2.sock")], wish("maint"), clock)
+    all_or_nothing.run([open_target(first), open_target(second, "/nowhere/2.sock")], wish("maint"), clock)
     assert seen == [[DRAIN]]
     assert first.log == second.log == [DRAIN, MAINT]
 
@@ -734,7 +734,7 @@ def test_one_that_is_reloaded_while_another_is_waited_for_is_emptied_again(
         set_state(server, state)
 
     first._set_state = watch
-    fleet.run([open_target(first), open_target(second, "/nowhere/2.sock")], wish("maint"), clock)
+    all_or_nothing.run([open_target(first), open_target(second, "/nowhere/2.sock")], wish("maint"), clock)
     assert ends == [("drain", 0, 0), ("drain", 2, 2), ("maint", 0, 4)]
     assert not any("persistence" in warning for warning in journal.warnings)
 
@@ -746,6 +746,8 @@ def test_each_is_left_after_the_one_before_it_by_name(clock: FakeClock, open_tar
     clock.after(3, lambda: setattr(second.servers["b"], "op", 2))
     clock.after(6, lambda: seen.append([*first.log, *second.log]))
     clock.after(6.1, lambda: setattr(first.servers["b"], "op", 2))
-    fleet.run([open_target(second, "/nowhere/2.sock"), open_target(first, "/nowhere/1.sock")], wish("maint"), clock)
+    all_or_nothing.run(
+        [open_target(second, "/nowhere/2.sock"), open_target(first, "/nowhere/1.sock")], wish("maint"), clock
+    )
     assert seen == [[]]
     assert first.log == second.log == [DRAIN, MAINT]

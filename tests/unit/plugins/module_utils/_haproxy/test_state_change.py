@@ -8,8 +8,8 @@ import typing as t
 import pytest
 import yaml
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.call import Call
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import HAPROXY_OPTIONS, STATE_OPTIONS
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.state_change import Call
 from ansible_collections.zero.downtime.plugins.modules import haproxy_server_state
 from ansible_collections.zero.downtime.tests.unit.plugins.module_utils.clocks import FakeClock
 

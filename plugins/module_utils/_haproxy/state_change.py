@@ -12,14 +12,14 @@ import typing as t
 
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy import fleet
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy import all_or_nothing
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.desired import Wish
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.names import BadValue
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.persist import StateFile
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Journal, Target
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import Tls, tls_of
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.wish import Wish
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Master
 
 
@@ -51,7 +51,7 @@ class Call:
         for socket in self._params["socket"]:
             self._targets.append(self._open(socket, wish, tls))
             self._counted_before.append(_counted(self._targets[-1]))
-        fleet.run(self._targets, wish, self._clock)
+        all_or_nothing.run(self._targets, wish, self._clock)
 
     @property
     def warnings(self) -> list[str]:

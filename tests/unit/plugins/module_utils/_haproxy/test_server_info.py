@@ -8,7 +8,7 @@ import typing as t
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import HAPROXY_OPTIONS
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import NoAnswer, NotFound
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.survey import survey_all
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.server_info import survey_all
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import CommandSocket
 from ansible_collections.zero.downtime.tests.unit.plugins.module_utils._haproxy.fakes import FakeClock, FakeHAProxy
 
