@@ -299,12 +299,12 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.module import run
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import HAPROXY_OPTIONS, STATE_OPTIONS
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.state_change import Call
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.state_change import StateChange
 
 
 def main() -> t.NoReturn:
     module = AnsibleModule(argument_spec={**HAPROXY_OPTIONS, **STATE_OPTIONS}, supports_check_mode=True)
-    run(module, Call(module.params, Clock(), rehearsal=module.check_mode))
+    run(module, StateChange(module.params, Clock(), rehearsal=module.check_mode))
 
 
 if __name__ == "__main__":

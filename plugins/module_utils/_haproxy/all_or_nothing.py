@@ -11,7 +11,7 @@ from __future__ import annotations
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock, Deadline
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import commands
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.desired import Wish
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.desired import Desired
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import Steps, empty, leave, settle
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.restore import bring_back, goal_weight, relocate
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts
@@ -23,18 +23,18 @@ _PAUSE_LATER = 0.2
 _LATER = 5.0
 
 
-def run(targets: list[Target], wish: Wish, clock: Clock) -> None:
-    """Bring all of I(targets) to the I(wish); on any failure those that were changed are put back, and it is raised."""
-    deadline = Deadline(wish.timeout, clock)
+def run(targets: list[Target], desired: Desired, clock: Clock) -> None:
+    """Bring all of I(targets) to the I(desired) state. On a failure, put back those that were changed, and raise it."""
+    deadline = Deadline(desired.timeout, clock)
     try:
-        if wish.state == "ready":
-            _together([bring_back(target, wish, deadline) for target in targets], clock)
+        if desired.state == "ready":
+            _together([bring_back(target, desired, deadline) for target in targets], clock)
             return
         # One by one, in the same order everywhere: of two runs of which only one may leave, one gets all of them.
         for target in sorted(targets, key=lambda target: target.runtime.socket):
-            _together([leave(target, wish, deadline)], clock)
+            _together([leave(target, desired, deadline)], clock)
         for phase in (empty, settle, _finish):
-            _together([phase(target, wish, deadline) for target in targets], clock)
+            _together([phase(target, desired, deadline) for target in targets], clock)
     except ZeroDowntimeError as error:
         raise _told(error, put_back(targets)) from error
     except BaseException:
@@ -56,11 +56,11 @@ def put_back(targets: list[Target]) -> list[str]:
     return failures
 
 
-def _finish(target: Target, wish: Wish, deadline: Deadline) -> Steps:
+def _finish(target: Target, desired: Desired, deadline: Deadline) -> Steps:
     """What is safe to change only now that nothing is in flight."""
-    relocate(target, wish)
-    if wish.weight is not None:
-        weight = goal_weight(target.now, wish)
+    relocate(target, desired)
+    if desired.weight is not None:
+        weight = goal_weight(target.now, desired)
         target.change(commands.weigh(target.now, weight))
     target.keep()
     yield from ()

@@ -16,7 +16,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.names impor
 
 
 @dataclasses.dataclass(frozen=True)
-class Wish:
+class Desired:
     """The options of M(zero.downtime.haproxy_server_state), times in seconds.
 
     I(weight) is a function of the weight in haproxy.cfg, or None to leave the weight alone.
@@ -35,7 +35,7 @@ class Wish:
     port: int | None = None
 
     @classmethod
-    def of(cls, params: t.Mapping[str, t.Any]) -> Wish:
+    def of(cls, params: t.Mapping[str, t.Any]) -> Desired:
         """Raises BadValue for what must not get near a socket, or makes no sense."""
         for option in ("timeout", "ramp"):
             if params[option] < 0:

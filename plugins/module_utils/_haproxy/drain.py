@@ -14,7 +14,7 @@ import typing as t
 
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Deadline
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import commands, guard, lock
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.desired import Wish
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.desired import Desired
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import HAProxyError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts, another_process
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Target
@@ -51,51 +51,51 @@ class Interfered(HAProxyError):
     """Somebody else put the server back meanwhile."""
 
 
-def leave(target: Target, wish: Wish, deadline: Deadline) -> Steps:
+def leave(target: Target, desired: Desired, deadline: Deadline) -> Steps:
     """No new requests from here on."""
-    if target.now.state == wish.state:
+    if target.now.state == desired.state:
         target.change(commands.stay_out(target.now))
         return
     if target.now.state == "maint" or (target.now.state == "ready" and not target.now.serves):
-        _leave(target, wish)
+        _leave(target, desired)
     elif target.now.state == "ready":
-        yield from _leave_if_enough_stay(target, wish, deadline)
+        yield from _leave_if_enough_stay(target, desired, deadline)
     target.keep()
 
 
-def empty(target: Target, wish: Wish, deadline: Deadline) -> Steps:
+def empty(target: Target, desired: Desired, deadline: Deadline) -> Steps:
     """Before V(maint), which closes connections: the first moment with none in flight."""
-    if wish.state == "maint" and target.now.state != "maint" and wish.wait and not target.rehearsal:
-        yield from _Watch(target, wish, deadline, again=_redrain).first_zero()
+    if desired.state == "maint" and target.now.state != "maint" and desired.wait and not target.rehearsal:
+        yield from _Watch(target, desired, deadline, again=_redrain).first_zero()
 
 
-def settle(target: Target, wish: Wish, deadline: Deadline) -> Steps:
-    """In the wished state with nothing in flight, for as long as it takes to be sure of that."""
-    watched = wish.wait and not target.rehearsal
+def settle(target: Target, desired: Desired, deadline: Deadline) -> Steps:
+    """In the desired state with nothing in flight, for as long as it takes to be sure of that."""
+    watched = desired.wait and not target.rehearsal
     cut: Deadline | None = None
-    if wish.state == "maint" and target.now.state != "maint":
+    if desired.state == "maint" and target.now.state != "maint":
         if watched:
-            yield from _last_look(target, wish, deadline)
+            yield from _last_look(target, desired, deadline)
         lines = commands.maintain(target.now)
-        if watched and wish.cut and deadline.expired and target.now.in_flight:
+        if watched and desired.cut and deadline.expired and target.now.in_flight:
             cut = _cut(target, lines)
         else:
             target.change(lines)
         target.keep()
     if watched:
-        again = commands.maintain if wish.state == "maint" else _redrain
-        yield from _Watch(target, wish, deadline, again=again, cut=cut).quiet()
-    if wish.state == "drain":
+        again = commands.maintain if desired.state == "maint" else _redrain
+        yield from _Watch(target, desired, deadline, again=again, cut=cut).quiet()
+    if desired.state == "drain":
         target.change(commands.unprotect(target.now))
 
 
-def _last_look(target: Target, wish: Wish, deadline: Deadline) -> Steps:
+def _last_look(target: Target, desired: Desired, deadline: Deadline) -> Steps:
     """While other HAProxies were waited for this one may have been reloaded, and have brought the server back."""
-    before, watch = target.now, _Watch(target, wish, deadline, again=_redrain)
+    before, watch = target.now, _Watch(target, desired, deadline, again=_redrain)
     facts = target.look()
     if facts is not None and another_process(before, facts):
         yield from watch.first_zero()
-    if target.now.in_flight and not (wish.cut and deadline.expired):
+    if target.now.in_flight and not (desired.cut and deadline.expired):
         # Whether HAProxy cuts them can't be read: 'on-marked-down' is in haproxy.cfg only.
         target.journal.warn(
             f"Clients with persistence kept coming to {target} in drain; maintenance moved them elsewhere, with "
@@ -116,24 +116,24 @@ def _redrain(facts: ServerFacts) -> commands.Commands:
     return commands.drain(facts, protect=True)
 
 
-def _leave(target: Target, wish: Wish) -> None:
-    if wish.state == "maint" and not wish.wait:
+def _leave(target: Target, desired: Desired) -> None:
+    if desired.state == "maint" and not desired.wait:
         target.change(commands.maintain(target.now))
     else:
-        target.change(commands.drain(target.now, protect=wish.wait))
+        target.change(commands.drain(target.now, protect=desired.wait))
 
 
-def _leave_if_enough_stay(target: Target, wish: Wish, deadline: Deadline) -> Steps:
+def _leave_if_enough_stay(target: Target, desired: Desired, deadline: Deadline) -> Steps:
     while True:
         turn = Deadline(0, target.clock)
-        last = deadline.expired or not wish.wait or target.rehearsal
+        last = deadline.expired or not desired.wait or target.rehearsal
         with lock.attempt(target.runtime.socket) as held:
             # Whoever does not have the lock does not ask either: forty that did kept each other from it for a minute.
-            found = patiently(lambda: _standing(target, wish), target.clock) if held or last else None
+            found = patiently(lambda: _standing(target, desired), target.clock) if held or last else None
             what = f"not taken out after {deadline.elapsed:.1f} s"
             if held and found is not None and found.enough:
-                _leave(target, wish)
-                found = patiently(lambda: _standing(target, wish), target.clock)
+                _leave(target, desired)
+                found = patiently(lambda: _standing(target, desired), target.clock)
                 if found.enough:
                     return
                 # Somebody on another machine took another one out at the same moment. It was serving until now.
@@ -152,8 +152,8 @@ def _turn(target: Target, found: guard.Standing) -> Deadline:
     return Deadline(_TURN * sum(other < target.server for other in found.out), target.clock)
 
 
-def _standing(target: Target, wish: Wish) -> guard.Standing:
-    return guard.standing(target.runtime.backend(target.backend), target.server, wish.min_healthy)
+def _standing(target: Target, desired: Desired) -> guard.Standing:
+    return guard.standing(target.runtime.backend(target.backend), target.server, desired.min_healthy)
 
 
 def _too_few(target: Target, found: guard.Standing, what: str) -> TooFewLeft:
@@ -178,14 +178,14 @@ class _Watch:
     def __init__(
         self,
         target: Target,
-        wish: Wish,
+        desired: Desired,
         deadline: Deadline,
         *,
         again: t.Callable[[ServerFacts], commands.Commands],
         cut: Deadline | None = None,
     ) -> None:
         self._target = target
-        self._wish = wish
+        self._desired = desired
         self._deadline = deadline
         self._again = again
         self._out = target.now.state
@@ -209,7 +209,7 @@ class _Watch:
             if facts is not None and self._clients_persist():
                 return
             if self._deadline.expired:
-                if self._wish.cut:
+                if self._desired.cut:
                     return
                 raise self._still_busy(facts)
             yield
@@ -274,7 +274,7 @@ class _Watch:
 
     def _give_up(self, facts: ServerFacts | None) -> bool:
         """At the timeout: fail, or cut and look on for a moment. True when no more can be done and that is accepted."""
-        if not self._wish.cut or facts is None or self._remains is None:
+        if not self._desired.cut or facts is None or self._remains is None:
             raise self._still_busy(facts)
         if facts.in_flight and self._cut is None:
             self._cut = _cut(self._target)

@@ -12,7 +12,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.names import BadValue
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import HAPROXY_OPTIONS, STATE_OPTIONS
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.state_change import Call
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.state_change import StateChange
 
 # Our options for each of the two servers, and what M(zero.downtime.haproxy_server_state) calls them.
 _RESTORE = {"restore": "server", "restore_timeout": "timeout", "ramp": "ramp"}
@@ -25,8 +25,8 @@ class HandOver:
         self._clock = clock
         self._started = clock.monotonic()
         self._rehearsal = rehearsal
-        self._restore = Call(_options(params, _RESTORE, "ready"), clock, rehearsal=rehearsal)
-        self._drain = Call(_options(params, _DRAIN, "maint"), clock, rehearsal=rehearsal)
+        self._restore = StateChange(_options(params, _RESTORE, "ready"), clock, rehearsal=rehearsal)
+        self._drain = StateChange(_options(params, _DRAIN, "maint"), clock, rehearsal=rehearsal)
         self._drain_begun = False
         self._why_not_out = ""
 
@@ -49,9 +49,9 @@ class HandOver:
 
     def _check(self) -> None:
         """Raises BadValue for what can't be right about either server. HAProxy is not asked."""
-        for call, ours in ((self._restore, _RESTORE), (self._drain, _DRAIN)):
+        for change, ours in ((self._restore, _RESTORE), (self._drain, _DRAIN)):
             try:
-                call.wish()
+                change.desired()
             except BadValue as error:
                 raise _in_our_words(error, ours) from error
         if self._params["restore"] == self._params["drain"]:

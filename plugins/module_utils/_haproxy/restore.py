@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Deadline
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import commands
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.desired import Wish
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.desired import Desired
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import Interfered, Steps
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import HAProxyError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts, another_process
@@ -27,28 +27,28 @@ class InUse(HAProxyError):
     """The address of a server that may hold connections is not changed."""
 
 
-def bring_back(target: Target, wish: Wish, deadline: Deadline) -> Steps:
+def bring_back(target: Target, desired: Desired, deadline: Deadline) -> Steps:
     """In rotation, up by a fresh check, at its address and weight."""
-    relocate(target, wish)
+    relocate(target, desired)
     facts = target.now
     if facts.state != "ready" and not facts.has_check and not facts.tracks:
         target.journal.warn(
             f"{target} has no check in haproxy.cfg, so it comes back unverified: HAProxy sends it requests whether the "
             "service answers or not. Add 'check' to it"
         )
-    goal = goal_weight(facts, wish)
-    start, *ramp = ramp_weights(facts.weight if facts.state == "ready" else 0, goal) if wish.ramp else [goal]
+    goal = goal_weight(facts, desired)
+    start, *ramp = ramp_weights(facts.weight if facts.state == "ready" else 0, goal) if desired.ramp else [goal]
     lines = (*commands.weigh(facts, start), *commands.ready(facts))
     target.change(lines)
     # Before the wait as well: who is killed in it leaves a file by which a reload has the server wait for its check.
     target.keep()
-    waiting = wish.wait and not target.rehearsal
+    waiting = desired.wait and not target.rehearsal
     if waiting:
         yield from _until_up(target, deadline)
         target.keep()
     for weight in ramp:
         if waiting:
-            step = Deadline(wish.ramp / len(ramp), target.clock)
+            step = Deadline(desired.ramp / len(ramp), target.clock)
             while not step.expired:
                 yield
         target.change(commands.weigh(target.now, weight))
@@ -57,14 +57,14 @@ def bring_back(target: Target, wish: Wish, deadline: Deadline) -> Steps:
     target.keep()
 
 
-def relocate(target: Target, wish: Wish) -> None:
-    """To the wished address, of a server in maintenance only.
+def relocate(target: Target, desired: Desired) -> None:
+    """To the desired address, of a server in maintenance only.
 
     HAProxy 2.6 takes connections in flight back into the pool under the new address: requests went on to the old one
     for more than a second after such a change.
     """
     facts = target.now
-    address, port = wish.address or facts.address, wish.port or facts.port
+    address, port = desired.address or facts.address, desired.port or facts.port
     lines = commands.move(facts, address, port)
     if lines and facts.state != "maint":
         raise InUse(
@@ -76,11 +76,11 @@ def relocate(target: Target, wish: Wish) -> None:
     target.change(commands.move_check(target.now, facts.port))
 
 
-def goal_weight(facts: ServerFacts, wish: Wish) -> int:
+def goal_weight(facts: ServerFacts, desired: Desired) -> int:
     """A weight of 0 that somebody left would survive 'ready', and no request would come."""
-    if wish.weight is not None:
-        return wish.weight(facts.configured_weight)
-    if wish.ramp:
+    if desired.weight is not None:
+        return desired.weight(facts.configured_weight)
+    if desired.ramp:
         # A run that was killed on its way up leaves a weight that nobody wants.
         return max(facts.weight, facts.configured_weight)
     return facts.weight or facts.configured_weight

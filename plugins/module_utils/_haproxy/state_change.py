@@ -13,7 +13,7 @@ import typing as t
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import all_or_nothing
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.desired import Wish
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.desired import Desired
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.names import BadValue
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.persist import StateFile
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
@@ -23,7 +23,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import 
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Master
 
 
-class Call:
+class StateChange:
     def __init__(self, params: t.Mapping[str, t.Any], clock: Clock, *, rehearsal: bool) -> None:
         self.journal = Journal()
         self._params = params
@@ -33,25 +33,25 @@ class Call:
         self._targets: list[Target] = []
         self._counted_before: list[dict[str, int]] = []
 
-    def wish(self) -> Wish:
+    def desired(self) -> Desired:
         """Raises BadValue for options that can't be right. HAProxy is not asked."""
-        wish = Wish.of(self._params)
+        desired = Desired.of(self._params)
         sockets = self._params["socket"]
         if not sockets or len(set(sockets)) < len(sockets):
             raise BadValue(f"socket is {sockets}: at least one is needed, and none twice", option="socket")
         if self._params["persist"] and len(sockets) > 1:
             raise BadValue("persist goes with one socket: a state file is that of one process", option="persist")
-        return wish
+        return desired
 
     def run(self) -> None:
         self._started = self._clock.monotonic()
-        wish = self.wish()
+        desired = self.desired()
         tls = tls_of(self._params)
         # All are read before one is touched.
         for socket in self._params["socket"]:
-            self._targets.append(self._open(socket, wish, tls))
+            self._targets.append(self._open(socket, desired, tls))
             self._counted_before.append(_counted(self._targets[-1]))
-        all_or_nothing.run(self._targets, wish, self._clock)
+        all_or_nothing.run(self._targets, desired, self._clock)
 
     @property
     def warnings(self) -> list[str]:
@@ -78,12 +78,12 @@ class Call:
             "after": {target.runtime.socket: _settings(target.now) for target in self._targets},
         }
 
-    def _open(self, socket: str, wish: Wish, tls: Tls | None) -> Target:
+    def _open(self, socket: str, desired: Desired, tls: Tls | None) -> Target:
         master, state_file = self._params["master_socket"], self._params["persist"]
         return Target(
             Runtime(socket, clock=self._clock, tls=tls),
-            wish.backend,
-            wish.server,
+            desired.backend,
+            desired.server,
             journal=self.journal,
             clock=self._clock,
             master=Master(master, clock=self._clock, tls=tls) if master else None,

@@ -25,7 +25,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroD
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import lock
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import HAPROXY_OPTIONS, STATE_OPTIONS
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.state_change import Call
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.state_change import StateChange
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts
 from lab.load import SCRIPT, parse
 from lab.tied import tied
@@ -297,13 +297,13 @@ class HAProxy:
         """The result of M(zero.downtime.haproxy_server_state); raises what would fail it, with the result on it."""
         defaults = {name: option.get("default") for name, option in {**HAPROXY_OPTIONS, **STATE_OPTIONS}.items()}
         asked = {"backend": "app", "server": server, "state": state, "socket": [self.socket], "timeout": 20.0}
-        call = Call({**defaults, **asked, **options}, clock or Clock(), rehearsal=check_mode)
+        change = StateChange({**defaults, **asked, **options}, clock or Clock(), rehearsal=check_mode)
         try:
-            call.run()
+            change.run()
         except ZeroDowntimeError as error:
-            error.details["result"] = call.result()
+            error.details["result"] = change.result()
             raise
-        return {**call.result(), "warnings": call.journal.warnings, "diff": call.diff()}
+        return {**change.result(), "warnings": change.warnings, "diff": change.diff()}
 
 
 def _length(answer: bytes) -> int:

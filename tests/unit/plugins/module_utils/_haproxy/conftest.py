@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.desired import Wish
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.desired import Desired
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Journal, Target
 from ansible_collections.zero.downtime.tests.unit.plugins.module_utils._haproxy.fakes import (
@@ -46,5 +46,5 @@ def open_target(clock: FakeClock, journal: Journal) -> t.Callable[..., Target]:
 
 
 @pytest.fixture
-def wish() -> t.Callable[..., Wish]:
-    return lambda state, **options: Wish("app", "a", state, **{"timeout": 10.0, **options})
+def desired() -> t.Callable[..., Desired]:
+    return lambda state, **options: Desired("app", "a", state, **{"timeout": 10.0, **options})

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import HAPROXY_OPTIONS, STATE_OPTIONS
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.state_change import Call
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.state_change import StateChange
 from ansible_collections.zero.downtime.plugins.modules import haproxy_server_state
 from ansible_collections.zero.downtime.tests.unit.plugins.module_utils.clocks import FakeClock
 
@@ -17,10 +17,10 @@ KEYS = {"changed", "actions", "elapsed", "before", "after", "sessions_cut", "per
 DOCUMENTED: dict[str, t.Any] = yaml.safe_load(haproxy_server_state.RETURN)
 
 
-def call(**options: t.Any) -> Call:
+def change(**options: t.Any) -> StateChange:
     defaults = {name: option.get("default") for name, option in {**HAPROXY_OPTIONS, **STATE_OPTIONS}.items()}
     asked = {"backend": "app", "server": "a", "state": "maint", "socket": ["/nowhere/1.sock"]}
-    return Call({**defaults, **asked, **options}, FakeClock(), rehearsal=False)
+    return StateChange({**defaults, **asked, **options}, FakeClock(), rehearsal=False)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def call(**options: t.Any) -> Call:
     ],
 )
 def test_wrong_values_are_refused_before_any_socket_is_opened(options: dict[str, t.Any], message: str) -> None:
-    refused = call(**options)
+    refused = change(**options)
     with pytest.raises(ZeroDowntimeError, match=message) as failure:
         refused.run()
     assert set(refused.result()) == KEYS
