@@ -19,7 +19,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies imp
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts, another_process
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Target
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import patiently
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Remains
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import OldWorkerUse
 
 Steps = t.Generator[None, None, None]
 
@@ -39,7 +39,7 @@ class TooFewLeft(HAProxyError):
     """Without this server the backend would have less than min_healthy."""
 
 
-class Crowded(HAProxyError):
+class Contended(HAProxyError):
     """Enough others serve, but there was no moment to look and change in one go."""
 
 
@@ -129,11 +129,11 @@ def _leave_if_enough_stay(target: Target, desired: Desired, deadline: Deadline) 
         last = deadline.expired or not desired.wait or target.rehearsal
         with lock.attempt(target.runtime.socket) as held:
             # Whoever does not have the lock does not ask either: forty that did kept each other from it for a minute.
-            found = patiently(lambda: _standing(target, desired), target.clock) if held or last else None
+            found = patiently(lambda: _quorum(target, desired), target.clock) if held or last else None
             what = f"not taken out after {deadline.elapsed:.1f} s"
             if held and found is not None and found.enough:
                 _leave(target, desired)
-                found = patiently(lambda: _standing(target, desired), target.clock)
+                found = patiently(lambda: _quorum(target, desired), target.clock)
                 if found.enough:
                     return
                 # Somebody on another machine took another one out at the same moment. It was serving until now.
@@ -141,22 +141,22 @@ def _leave_if_enough_stay(target: Target, desired: Desired, deadline: Deadline) 
                 what = "put back, because another one left at the same moment"
                 turn = _turn(target, found)
         if last and found is not None:
-            raise _too_few(target, found, what) if held or not found.enough else _crowded(target, what)
+            raise _too_few(target, found, what) if held or not found.enough else _contended(target, what)
         yield
         while not (turn.expired or deadline.expired):
             yield
 
 
-def _turn(target: Target, found: guard.Standing) -> Deadline:
+def _turn(target: Target, found: guard.Quorum) -> Deadline:
     """By name: each sees the others among those that are out."""
     return Deadline(_TURN * sum(other < target.server for other in found.out), target.clock)
 
 
-def _standing(target: Target, desired: Desired) -> guard.Standing:
-    return guard.standing(target.runtime.backend(target.backend), target.server, desired.min_healthy)
+def _quorum(target: Target, desired: Desired) -> guard.Quorum:
+    return guard.quorum(target.runtime.backend(target.backend), target.server, desired.min_healthy)
 
 
-def _too_few(target: Target, found: guard.Standing, what: str) -> TooFewLeft:
+def _too_few(target: Target, found: guard.Quorum, what: str) -> TooFewLeft:
     return TooFewLeft(
         f"{target} was {what}: {found}. Bring others back first, or lower min_healthy (0 consents to an interruption)",
         needed=found.needed,
@@ -165,8 +165,8 @@ def _too_few(target: Target, found: guard.Standing, what: str) -> TooFewLeft:
     )
 
 
-def _crowded(target: Target, what: str) -> Crowded:
-    return Crowded(
+def _contended(target: Target, what: str) -> Contended:
+    return Contended(
         f"{target} was {what}: other tasks changed servers of this HAProxy all the time. Run it again, or raise the "
         "timeout"
     )
@@ -190,7 +190,7 @@ class _Watch:
         self._again = again
         self._out = target.now.state
         self._cut = cut
-        self._remains: list[Remains] | None = []
+        self._old_use: list[OldWorkerUse] | None = []
         self._begin(target.now)
 
     def _begin(self, facts: ServerFacts) -> None:
@@ -261,8 +261,8 @@ class _Watch:
 
     def _busy(self, facts: ServerFacts) -> bool:
         # The old workers are asked when the current one is done: they cannot get new work from outside.
-        self._remains = [] if facts.in_flight else self._target.remains()
-        return facts.in_flight > 0 or self._remains != []
+        self._old_use = [] if facts.in_flight else self._target.old_worker_use()
+        return facts.in_flight > 0 or self._old_use != []
 
     def _clients_persist(self) -> bool:
         now = self._target.clock.monotonic()
@@ -274,7 +274,7 @@ class _Watch:
 
     def _give_up(self, facts: ServerFacts | None) -> bool:
         """At the timeout: fail, or cut and look on for a moment. True when no more can be done and that is accepted."""
-        if not self._desired.cut or facts is None or self._remains is None:
+        if not self._desired.cut or facts is None or self._old_use is None:
             raise self._still_busy(facts)
         if facts.in_flight and self._cut is None:
             self._cut = _cut(self._target)
@@ -287,15 +287,15 @@ class _Watch:
 
     def _old_workers(self) -> str:
         """As they were when they were asked; by now they may have ended."""
-        remains = self._remains or []
-        return "old workers " + ", ".join(f"{each.pid} ({each.in_flight} in flight)" for each in remains)
+        old_use = self._old_use or []
+        return "old workers " + ", ".join(f"{each.pid} ({each.in_flight} in flight)" for each in old_use)
 
     def _still_busy(self, facts: ServerFacts | None) -> StillBusy:
         target = self._target
         waited = f"after {self._deadline.elapsed:.1f} s"
         if facts is None:
             return StillBusy(f"HAProxy is away, so nobody knows what is in flight on {target} {waited}")
-        if self._remains is None:
+        if self._old_use is None:
             return StillBusy(
                 f"HAProxy's master at {target.master_socket} does not answer, so nobody knows what its old workers "
                 f"have in flight on {target} {waited}; look whether it is alive, and at its socket (haproxy -S)",

@@ -65,7 +65,7 @@ def spare(active: int, backups: int, must_serve: int) -> int:
 
 
 @dataclasses.dataclass(frozen=True)
-class Standing:
+class Quorum:
     """The backend without one of its servers: which others serve, and why the rest does not."""
 
     needed: int
@@ -81,11 +81,11 @@ class Standing:
         return f"{others}, {self.needed} must; out: {_some(self.out)}"
 
 
-def standing(backend: BackendFacts, server: str, min_healthy: str) -> Standing:
+def quorum(backend: BackendFacts, server: str, min_healthy: str) -> Quorum:
     others = [each for each in backend.servers if each.server != server]
     serve = [each for each in others if each.serves]
     serving = that_count([each for each in serve if not each.backup], [each for each in serve if each.backup])
-    return Standing(
+    return Quorum(
         needed=needed(sum(not each.backup for each in backend.servers), min_healthy),
         serving=tuple(each.server for each in serving),
         out=tuple(f"{each.server} ({_why(each)})" for each in others if not each.serves),

@@ -18,7 +18,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies imp
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts, another_process
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import patiently
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Master, Remains
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Master, OldWorkerUse
 
 # An address change is asynchronous from 3.0 on (0.1 to 2.6 ms measured); anything else is done when answered.
 _READ_BACK = 1.0
@@ -100,12 +100,12 @@ class Target:
             return None
         return self.now
 
-    def remains(self) -> list[Remains] | None:
+    def old_worker_use(self) -> list[OldWorkerUse] | None:
         """What old workers still have to do with the server; None while the master is away."""
         if self._master is None:
             return []
         try:
-            return self._master.remains(self.backend, self.server)
+            return self._master.old_worker_use(self.backend, self.server)
         except (Unreachable, NoAnswer):
             return None
 

@@ -23,7 +23,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport i
 
 
 @dataclasses.dataclass(frozen=True)
-class Remains:
+class OldWorkerUse:
     """What one old worker still has to do with a server."""
 
     pid: int
@@ -58,9 +58,9 @@ class Master:
             for pid in parse_old_workers(reply)
         }
 
-    def remains(self, backend: str, server: str) -> list[Remains]:
+    def old_worker_use(self, backend: str, server: str) -> list[OldWorkerUse]:
         """Of each old worker that is not done with I(server)."""
-        found = [_remains(pid, worker, backend, server) for pid, worker in self.old_workers().items()]
+        found = [_old_use(pid, worker, backend, server) for pid, worker in self.old_workers().items()]
         return [each for each in found if each is not None and not each.over]
 
 
@@ -70,11 +70,11 @@ def parse_old_workers(text: str) -> list[int]:
     return [int(pid) for pid in re.findall(r"^(\d+)\s+worker\b", section.split("\n#", 1)[0], re.MULTILINE)]
 
 
-def _remains(pid: int, worker: Runtime, backend: str, server: str) -> Remains | None:
+def _old_use(pid: int, worker: Runtime, backend: str, server: str) -> OldWorkerUse | None:
     try:
         facts = worker.server(backend, server)
         # A reload closes idle client connections, but for 'option idle-close-on-response': those may send one request
         # more each, to a server that this worker does not know to be drained.
-        return Remains(pid, facts.in_flight, facts.state == "ready" and worker.idle_clients() > 0)
+        return OldWorkerUse(pid, facts.in_flight, facts.state == "ready" and worker.idle_clients() > 0)
     except (NotFound, WorkerGone):
         return None

@@ -76,11 +76,11 @@ def test_an_old_worker_whose_idle_clients_may_send_once_more_is_waited_for(make:
     with haproxy.connection() as client:
         assert haproxy.exchange(client)[0] == 200
         haproxy.reload()
-        (remains,) = until(lambda: Master(haproxy.master).remains("app", "app1"))
-        assert (remains.in_flight, remains.may_send) == (0, True)
+        (use,) = until(lambda: Master(haproxy.master).old_worker_use("app", "app1"))
+        assert (use.in_flight, use.may_send) == (0, True)
         result = haproxy.module("maint", master_socket=haproxy.master)
     assert result["elapsed"] > 1
-    assert Master(haproxy.master).remains("app", "app1") == []
+    assert Master(haproxy.master).old_worker_use("app", "app1") == []
 
 
 def drained_over_a_restart(haproxy: HAProxy, *within: str, away: float = 0) -> dict[str, t.Any]:

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import all_or_nothing, lock
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.desired import Desired
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import (
-    Crowded,
+    Contended,
     Interfered,
     StillBusy,
     TooFewLeft,
@@ -22,7 +22,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.persist imp
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import NoAnswer, NoPermission, Retired
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.restore import InUse, NotUp
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Journal, NoEffect, Target
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Remains
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import OldWorkerUse
 from ansible_collections.zero.downtime.tests.unit.plugins.module_utils._haproxy.fakes import (
     FakeClock,
     FakeHAProxy,
@@ -413,13 +413,13 @@ class FakeMaster:
 
     socket = "/nowhere/master.sock"
 
-    def __init__(self, *left: Remains) -> None:
-        self.left: tuple[Remains, ...] | None = left
+    def __init__(self, *left: OldWorkerUse) -> None:
+        self.left: tuple[OldWorkerUse, ...] | None = left
 
     def old_workers(self) -> dict[int, t.Any]:
         return {}
 
-    def remains(self, _backend: str, _server: str) -> list[Remains]:
+    def old_worker_use(self, _backend: str, _server: str) -> list[OldWorkerUse]:
         if self.left is None:
             raise NoAnswer("no whole answer")
         return list(self.left)
@@ -443,7 +443,7 @@ def test_a_master_that_does_not_answer_is_no_proof_that_nothing_is_left(
 def test_old_workers_are_waited_for_then_named(
     haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, desired: MakeDesired
 ) -> None:
-    target = open_target(haproxy, master=FakeMaster(Remains(90, 2, False)))
+    target = open_target(haproxy, master=FakeMaster(OldWorkerUse(90, 2, False)))
     with pytest.raises(StillBusy, match=r"^old workers 90 \(2 in flight\), which a reload left behind, may still use"):
         all_or_nothing.run([target], desired("maint"), clock)
 
@@ -451,7 +451,7 @@ def test_old_workers_are_waited_for_then_named(
 def test_cut_accepts_old_workers_that_are_known(
     haproxy: FakeHAProxy, clock: FakeClock, journal: Journal, open_target: Open, desired: MakeDesired
 ) -> None:
-    target = open_target(haproxy, master=FakeMaster(Remains(90, 2, False)))
+    target = open_target(haproxy, master=FakeMaster(OldWorkerUse(90, 2, False)))
     all_or_nothing.run([target], desired("maint", cut=True), clock)
     assert haproxy.servers["a"].admin == 1
     assert journal.warnings == [f"old workers 90 (2 in flight) still use {target} and can not be cut"]
@@ -460,17 +460,17 @@ def test_cut_accepts_old_workers_that_are_known(
 def test_an_old_worker_that_ends_at_the_timeout_is_named_as_it_was_seen(
     haproxy: FakeHAProxy, clock: FakeClock, open_target: Open, desired: MakeDesired
 ) -> None:
-    master = FakeMaster(Remains(90, 2, False))
-    seen_last, remains = clock.now + 10, master.remains
+    master = FakeMaster(OldWorkerUse(90, 2, False))
+    seen_last, read = clock.now + 10, master.old_worker_use
 
-    def ends(*names: str) -> list[Remains]:
-        found = remains(*names)
+    def ends(*names: str) -> list[OldWorkerUse]:
+        found = read(*names)
         if clock.now >= seen_last:
             master.left = ()
         return found
 
     target = open_target(haproxy, master=master)
-    master.remains = ends
+    master.old_worker_use = ends
     with pytest.raises(StillBusy, match=r"^old workers 90 \(2 in flight\)"):
         all_or_nothing.run([target], desired("maint"), clock)
 
@@ -507,7 +507,9 @@ def test_whoever_does_not_get_the_lock_does_not_ask_and_says_so_at_the_end(
     asked: list[str] = []
     backend = target.runtime.backend
     monkeypatch.setattr(target.runtime, "backend", lambda name: asked.append(name) or backend(name))
-    with lock.attempt(target.runtime.socket), pytest.raises(Crowded, match=r"was not taken out after .*: other tasks"):
+    with lock.attempt(target.runtime.socket), pytest.raises(
+        Contended, match=r"was not taken out after .*: other tasks"
+    ):
         all_or_nothing.run([target], desired("drain"), clock)
     assert asked == ["app"]
     assert haproxy.log == []

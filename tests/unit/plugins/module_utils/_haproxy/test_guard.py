@@ -57,10 +57,10 @@ def test_bad_values(bad: str) -> None:
         guard.needed(3, bad)
 
 
-def standings(backend: BackendFacts, gone: t.Iterable[str], min_healthy: str) -> t.Iterator[guard.Standing]:
+def quorums(backend: BackendFacts, gone: t.Iterable[str], min_healthy: str) -> t.Iterator[guard.Quorum]:
     """Of each server of I(gone), after those before it have left."""
     for name in gone:
-        yield guard.standing(backend, name, min_healthy)
+        yield guard.quorum(backend, name, min_healthy)
         servers = [
             dataclasses.replace(each, admin_state=8) if each.server == name else each for each in backend.servers
         ]
@@ -82,7 +82,7 @@ def test_spare_is_how_many_leave_one_after_the_other_whichever_they_are(
 
     def all_leave(number: int) -> bool:
         ways = itertools.permutations([server.name for server in servers], number)
-        return all(found.enough for gone in ways for found in standings(backend, gone, min_healthy))
+        return all(found.enough for gone in ways for found in quorums(backend, gone, min_healthy))
 
     assert all_leave(spare)
     assert spare == len(servers) or not all_leave(spare + 1)
@@ -99,7 +99,7 @@ def test_spare_is_how_many_leave_one_after_the_other_whichever_they_are(
         ([{"admin": 4}, {"admin": 5}], ("b",), ("c (maint)",)),
     ],
 )
-def test_standing(
+def test_quorum(
     clock: FakeClock,
     open_target: t.Callable[..., t.Any],
     others: list[dict[str, int]],
@@ -108,12 +108,12 @@ def test_standing(
 ) -> None:
     servers = [FakeServer(name, **fields) for name, fields in zip("bc", others)]
     backend = open_target(FakeHAProxy(clock, FakeServer("a"), *servers)).runtime.backend("app")
-    found = guard.standing(backend, "a", "1")
+    found = guard.quorum(backend, "a", "1")
     assert (found.serving, found.out) == (serving, out)
     assert found.enough is bool(serving)
 
 
 def test_of_hundreds_of_servers_a_message_names_some() -> None:
-    said = str(guard.Standing(needed=240, serving=tuple(f"app{number}" for number in range(239)), out=("b (maint)",)))
+    said = str(guard.Quorum(needed=240, serving=tuple(f"app{number}" for number in range(239)), out=("b (maint)",)))
     assert said.startswith("239 other(s) serve (app0, ")
     assert said.endswith("app9, ...), 240 must; out: b (maint)")

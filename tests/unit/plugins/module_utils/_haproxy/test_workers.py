@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Remains, parse_old_workers
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import OldWorkerUse, parse_old_workers
 
 # 2.6, after a reload
 PROC = """#<PID>          <type>          <reloads>       <uptime>        <version>
@@ -36,4 +36,4 @@ def test_old_workers(text: str, pids: list[int]) -> None:
     ("in_flight", "may_send", "over"), [(0, False, True), (1, False, False), (0, True, False), (2, True, False)]
 )
 def test_over(in_flight: int, may_send: bool, over: bool) -> None:
-    assert Remains(1, in_flight, may_send).over is over
+    assert OldWorkerUse(1, in_flight, may_send).over is over
