@@ -12,10 +12,10 @@ from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock,
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import commands
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.desired import Desired
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import Steps, empty, leave, settle
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import empty, leave, settle
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.restore import bring_back, goal_weight, relocate
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Target
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Steps, Target
 
 # A poll costs HAProxy 0.3 ms, and a rollout on average half a pause for each wait.
 _PAUSE = 0.05

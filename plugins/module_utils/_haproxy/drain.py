@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Taking a server out: no new requests, those in flight finish.
 
-The steps are generators that yield whenever there is time to pass, so that several HAProxies are drained side by side.
-
 Private to this collection: it may change without notice.
 """
 
@@ -17,11 +15,9 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy import comm
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.desired import Desired
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import HAProxyError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts, another_process
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Target
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Interfered, Steps, Target
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import patiently
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import OldWorkerUse
-
-Steps = t.Generator[None, None, None]
 
 # One zero is not the last: requests come out of the server's queue up to 5 ms after it, those of persistent clients
 # whenever they like. Without either, nothing was ever lost after a single zero (920 cycles under load, 2.6 to 3.4).
@@ -45,10 +41,6 @@ class Contended(HAProxyError):
 
 class StillBusy(HAProxyError):
     """The timeout came before the last session ended."""
-
-
-class Interfered(HAProxyError):
-    """Somebody else put the server back meanwhile."""
 
 
 def leave(target: Target, desired: Desired, deadline: Deadline) -> Steps:
@@ -92,7 +84,7 @@ def settle(target: Target, desired: Desired, deadline: Deadline) -> Steps:
 def _last_look(target: Target, desired: Desired, deadline: Deadline) -> Steps:
     """While other HAProxies were waited for this one may have been reloaded, and have brought the server back."""
     before, watch = target.now, _Watch(target, desired, deadline, again=_redrain)
-    facts = target.look()
+    facts = target.poll()
     if facts is not None and another_process(before, facts):
         yield from watch.first_zero()
     if target.now.in_flight and not (desired.cut and deadline.expired):
@@ -231,7 +223,7 @@ class _Watch:
 
     def _read(self) -> ServerFacts | None:
         target = self._target
-        facts = target.look()
+        facts = target.poll()
         if facts is None:
             self._zeros = []
             return None

@@ -11,10 +11,9 @@ from __future__ import annotations
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Deadline
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import commands
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.desired import Desired
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import Interfered, Steps
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import HAProxyError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts, another_process
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Target
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Interfered, Steps, Target
 
 _RAMP_STEPS = 10
 
@@ -98,7 +97,7 @@ def ramp_weights(current: int, goal: int) -> list[int]:
 def _until_up(target: Target, deadline: Deadline) -> Steps:
     latest = target.now
     while True:
-        facts = target.look()
+        facts = target.poll()
         if facts is not None and another_process(latest, facts):
             # The new one may have it as haproxy.cfg does, 'disabled' perhaps.
             target.change(commands.ready(facts))

@@ -26,8 +26,17 @@ _READ_BACK = 1.0
 _TURN_TO_WRITE = 10.0
 
 
+# What drains or restores a Target: a generator that yields whenever there is time to pass, so that several HAProxies
+# are changed side by side.
+Steps = t.Generator[None, None, None]
+
+
 class NoEffect(HAProxyError):
     """HAProxy did not object, and did not do it."""
+
+
+class Interfered(HAProxyError):
+    """Another tool changed the server's state while we did."""
 
 
 @dataclasses.dataclass
@@ -92,7 +101,7 @@ class Target:
         self._latest = facts
         return facts
 
-    def look(self) -> ServerFacts | None:
+    def poll(self) -> ServerFacts | None:
         """Read again; None while HAProxy is away, as for the seconds of a restart."""
         try:
             self.now = self.read()

@@ -10,7 +10,8 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import Interfered, StillBusy
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import StillBusy
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Interfered
 from ansible_collections.zero.downtime.tests.integration.haproxy.rig import HAProxy, until
 
 Make = t.Callable[..., HAProxy]

@@ -14,14 +14,13 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy import all_
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.desired import Desired
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import (
     Contended,
-    Interfered,
     StillBusy,
     TooFewLeft,
 )
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.persist import StateFile
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import NoAnswer, NoPermission, Retired
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.restore import InUse, NotUp
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Journal, NoEffect, Target
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Interfered, Journal, NoEffect, Target
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import OldWorkerUse
 from ansible_collections.zero.downtime.tests.unit.plugins.module_utils._haproxy.fakes import (
     FakeClock,
