@@ -182,7 +182,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import HAPROXY_OPTIONS
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.server_info import survey_all
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.server_info import read_processes
 
 
 def main() -> t.NoReturn:
@@ -192,7 +192,7 @@ def main() -> t.NoReturn:
         supports_check_mode=True,
     )
     try:
-        found = survey_all(module.params, Clock(), module.params["backend"], module.params["server"])
+        found = read_processes(module.params, Clock(), module.params["backend"], module.params["server"])
     except ZeroDowntimeError as error:
         module.fail_json(msg=error.message, **error.details)
     module.exit_json(changed=False, processes=found)

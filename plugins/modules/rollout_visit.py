@@ -90,7 +90,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import HAPROXY_OPTIONS
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.server_info import demand_admin, survey_all
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.server_info import demand_admin, read_processes
 from ansible_collections.zero.downtime.plugins.module_utils._lock.lock import Outcome, fulfil
 from ansible_collections.zero.downtime.plugins.module_utils._lock.options import LOCK_OPTIONS, wish
 
@@ -145,7 +145,7 @@ def main() -> t.NoReturn:
             return []
         if params["state"] == "come":
             demand_admin(params, Clock())  # else the first drain would find out
-        return survey_all(params, Clock(), params["backend"])
+        return read_processes(params, Clock(), params["backend"])
 
     try:
         outcome, processes = (come if params["state"] == "come" else leave)(lock, look)

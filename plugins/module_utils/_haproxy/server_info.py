@@ -26,21 +26,21 @@ def demand_admin(params: t.Mapping[str, t.Any], clock: Clock) -> None:
         patiently(Runtime(socket, tls=tls).demand_admin, clock)
 
 
-def survey_all(
+def read_processes(
     params: t.Mapping[str, t.Any], clock: Clock, backend: str | None, server: str | None = None
 ) -> list[dict[str, t.Any]]:
     """Each C(socket) of I(params), the values of HAPROXY_OPTIONS, in order."""
     tls = tls_of(params)
     master = Master(params["master_socket"], tls=tls) if params["master_socket"] else None
 
-    def look(socket: str) -> dict[str, t.Any]:
-        # As a whole: an old worker that ends while it is read is no longer among those that the next look finds.
-        return patiently(lambda: survey(Runtime(socket, tls=tls), master, backend, server), clock)
+    def read(socket: str) -> dict[str, t.Any]:
+        # As a whole: an old worker that ends while it is read is not found again by the next attempt.
+        return patiently(lambda: read_process(Runtime(socket, tls=tls), master, backend, server), clock)
 
-    return [look(socket) for socket in params["socket"]]
+    return [read(socket) for socket in params["socket"]]
 
 
-def survey(runtime: Runtime, master: Master | None, backend: str | None, server: str | None) -> dict[str, t.Any]:
+def read_process(runtime: Runtime, master: Master | None, backend: str | None, server: str | None) -> dict[str, t.Any]:
     """The current process and, with a I(master), each old worker beside it, in the same shape."""
     current = _process(runtime.info(), runtime, backend, server)
     workers = {} if master is None else master.old_workers()

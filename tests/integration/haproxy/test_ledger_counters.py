@@ -11,7 +11,7 @@ from collections import Counter
 
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.server_info import survey
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.server_info import read_process
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Master
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import counters, ledger
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.counters import Look
@@ -31,7 +31,7 @@ def port() -> t.Iterator[int]:
 
 def looks(haproxy: HAProxy, moment: str) -> list[Look]:
     """As the role takes them, old workers included."""
-    said = survey(Runtime(haproxy.socket), Master(haproxy.master), "app", None)
+    said = read_process(Runtime(haproxy.socket), Master(haproxy.master), "app", None)
     return counters.from_info([{"balancer": "lb1", "processes": [said]}], "app", moment)
 
 

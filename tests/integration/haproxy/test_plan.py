@@ -10,7 +10,7 @@ import typing as t
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import TooFewLeft
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.server_info import survey
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.server_info import read_process
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import look, plan
 from ansible_collections.zero.downtime.tests.integration.haproxy.rig import HAProxy
 
@@ -19,7 +19,7 @@ Make = t.Callable[..., HAProxy]
 
 def planned(haproxy: HAProxy, min_healthy: str, *, swap_needed: bool = True) -> list[list[str]]:
     """The turns of a rollout over all servers, as the role plans them."""
-    said = survey(Runtime(haproxy.socket), None, "app", None)
+    said = read_process(Runtime(haproxy.socket), None, "app", None)
     balancers = look.processes([{"balancer": "lb1", "processes": [said]}])
     asked = {name: {"server": name, "look": {"image": "i", "swap_needed": swap_needed}} for name in haproxy.services}
     made = plan.make(look.hosts(asked, balancers), balancers, stages=["100%"], forks=50, min_healthy=min_healthy)

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import StillBusy
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import NoAnswer, NotTrusted
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.server_info import survey_all
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.server_info import read_processes
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import tls_of
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Master
 from ansible_collections.zero.downtime.plugins.module_utils._wait.health import NeverHealthy, wait_until_healthy
@@ -107,7 +107,7 @@ def test_what_is_set_stays_over_a_reload(networked: Networked) -> None:
     haproxy.reload()
     assert haproxy.admin_state("app1") == 1
     options = {"socket": [networked.socket], "tls": True, "tls_ca_cert": str(networked.authority.cert)}
-    (found,) = survey_all({**options, "master_socket": None}, Clock(), None)
+    (found,) = read_processes({**options, "master_socket": None}, Clock(), None)
     assert [server["server"] for server in found["servers"]] == ["app1", "app2", "socket", "socket"]
 
 

@@ -8,7 +8,7 @@ import typing as t
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import HAPROXY_OPTIONS
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import NoAnswer, NotFound
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.server_info import survey_all
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.server_info import read_processes
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import CommandSocket
 from ansible_collections.zero.downtime.tests.unit.plugins.module_utils._haproxy.fakes import FakeClock, FakeHAProxy
 
@@ -36,16 +36,16 @@ def reloaded(haproxy: FakeHAProxy, monkeypatch: pytest.MonkeyPatch) -> t.Callabl
     return build
 
 
-def survey(clock: FakeClock, **options: t.Any) -> list[dict[str, t.Any]]:
+def read_all(clock: FakeClock, **options: t.Any) -> list[dict[str, t.Any]]:
     defaults = {name: option.get("default") for name, option in HAPROXY_OPTIONS.items()}
-    return survey_all({**defaults, "socket": [SOCKET], "master_socket": MASTER, **options}, clock, "app")
+    return read_processes({**defaults, "socket": [SOCKET], "master_socket": MASTER, **options}, clock, "app")
 
 
 def test_an_old_worker_is_read_beside_the_current_one(
     haproxy: FakeHAProxy, clock: FakeClock, reloaded: t.Callable[[Worker], None]
 ) -> None:
     reloaded(haproxy.ask)
-    (found,) = survey(clock)
+    (found,) = read_all(clock)
     assert found["socket"] == SOCKET
     assert [each["server"] for each in found["old_workers"][0]["servers"]] == ["a", "b"]
 
@@ -55,7 +55,7 @@ def test_an_old_worker_that_ends_while_it_is_read_is_asked_for_once_more(
 ) -> None:
     answers = [lambda: haproxy.ask("show info"), lambda: "\n", lambda: GONE]
     reloaded(lambda *_commands: answers.pop(0)())
-    (found,) = survey(clock)
+    (found,) = read_all(clock)
     assert (found["old_workers"], answers) == ([], [])
 
 
@@ -63,7 +63,7 @@ def test_an_old_worker_that_never_answers_is_a_failure(clock: FakeClock, reloade
     started = clock.now
     reloaded(lambda *_commands: "\n")
     with pytest.raises(NoAnswer, match="said nothing to 'show info'"):
-        survey(clock)
+        read_all(clock)
     assert clock.now - started >= 2
 
 
@@ -73,5 +73,5 @@ def test_names_that_are_not_there_are_not_waited_for(
     started, haproxy.backend = clock.now, "other"
     reloaded(haproxy.ask)
     with pytest.raises(NotFound, match="no backend named 'app'"):
-        survey(clock)
+        read_all(clock)
     assert clock.now == started
