@@ -139,8 +139,8 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
-from ansible_collections.zero.downtime.plugins.module_utils._lock.lock import fulfil
-from ansible_collections.zero.downtime.plugins.module_utils._lock.options import LOCK_OPTIONS, wish
+from ansible_collections.zero.downtime.plugins.module_utils._lock.lock import carry_out
+from ansible_collections.zero.downtime.plugins.module_utils._lock.options import LOCK_OPTIONS, lock_request
 
 NOTHING_DONE: dict[str, t.Any] = {
     "changed": False,
@@ -164,8 +164,8 @@ def main() -> t.NoReturn:
     )
     params = module.params
     try:
-        outcome = fulfil(
-            wish(params, params["state"], force=params["force"]),
+        outcome = carry_out(
+            lock_request(params, params["state"], force=params["force"]),
             state_dir=params["state_dir"],
             timeout=params["timeout"],
             clock=Clock(),

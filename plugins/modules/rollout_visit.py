@@ -91,8 +91,8 @@ from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import HAPROXY_OPTIONS
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.server_info import demand_admin, read_processes
-from ansible_collections.zero.downtime.plugins.module_utils._lock.lock import Outcome, fulfil
-from ansible_collections.zero.downtime.plugins.module_utils._lock.options import LOCK_OPTIONS, wish
+from ansible_collections.zero.downtime.plugins.module_utils._lock.lock import Outcome, carry_out
+from ansible_collections.zero.downtime.plugins.module_utils._lock.options import LOCK_OPTIONS, lock_request
 
 Seen = t.TypeVar("Seen")
 Given = t.TypeVar("Given")
@@ -132,8 +132,8 @@ def main() -> t.NoReturn:
     def lock(state: str) -> Outcome | None:
         if not params["lock"]:
             return None
-        return fulfil(
-            wish(params, state),
+        return carry_out(
+            lock_request(params, state),
             state_dir=params["state_dir"],
             timeout=params["timeout"],
             clock=Clock(),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a wish makes of a lock. No I/O.
+"""What a request makes of a lock. No I/O.
 
 Private to this collection: it may change without notice.
 """
@@ -20,7 +20,7 @@ _RUN = re.compile(r"(?P<controller>[^/]+)/(?P<run>\d+-(?P<start>\d+))/[^/]*\Z")
 """A token that tells its run: process id and start, in ticks since the controller's boot."""
 
 
-class BadWish(ZeroDowntimeError):
+class BadRequest(ZeroDowntimeError):
     """Options that make no sense together."""
 
 
@@ -33,7 +33,7 @@ class Lost(ZeroDowntimeError):
 
 
 @dataclasses.dataclass(frozen=True)
-class Wish:
+class LockRequest:
     """I(state): V(held), V(refreshed) or V(released); I(force): whoever holds it.
 
     I(alive): the runs that the controller of I(token) has now; C(None) where it does not know.
@@ -58,78 +58,80 @@ class Decision:
     taken_over: Record | None = None
 
 
-def check(wish: Wish, timeout: float) -> None:
-    """Refuse nonsense before anything is touched. Raises BadWish."""
-    if not re.match(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}\Z", wish.service):
-        raise BadWish(
-            f"service {wish.service!r} names a file: letters, digits, '_', '.' and '-' only, beginning with one of the "
-            "first two"
+def check(request: LockRequest, timeout: float) -> None:
+    """Refuse nonsense before anything is touched. Raises BadRequest."""
+    if not re.match(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}\Z", request.service):
+        raise BadRequest(
+            f"service {request.service!r} is not a valid file name here: letters, digits, '_', '.' and '-' only, "
+            "beginning with a letter or a digit"
         )
-    if not wish.token and not (wish.state == "released" and wish.force):
-        raise BadWish(f"state {wish.state} needs the token of the rollout; only force releases without one")
-    if wish.state == "held" and not wish.owner:
-        raise BadWish("state held needs an owner: what those who have to wait are told")
-    if not (math.isfinite(wish.ttl) and wish.ttl >= 1):
-        raise BadWish(f"ttl must be 1 second or more, not {wish.ttl}")
+    if not request.token and not (request.state == "released" and request.force):
+        raise BadRequest(f"state {request.state} needs the token of the rollout; only force releases without one")
+    if request.state == "held" and not request.owner:
+        raise BadRequest("state held needs an owner: what those who have to wait are told")
+    if not (math.isfinite(request.ttl) and request.ttl >= 1):
+        raise BadRequest(f"ttl must be 1 second or more, not {request.ttl}")
     if not (math.isfinite(timeout) and timeout >= 0):
-        raise BadWish(f"timeout must be 0 seconds or more, not {timeout}")
+        raise BadRequest(f"timeout must be 0 seconds or more, not {timeout}")
 
 
-def decide(found: Record | None, wish: Wish, now: Moment) -> Decision:
+def decide(found: Record | None, request: LockRequest, now: Moment) -> Decision:
     """Raises Held or Lost."""
-    return _DECISIONS[wish.state](found, wish, now)
+    return _DECISIONS[request.state](found, request, now)
 
 
-def _held(found: Record | None, wish: Wish, now: Moment) -> Decision:
-    what = f"the lock of {wish.service}"
-    mine = Record(wish.service, wish.owner, wish.token, wish.ttl, now.wall, now)
+def _held(found: Record | None, request: LockRequest, now: Moment) -> Decision:
+    what = f"the lock of {request.service}"
+    mine = Record(request.service, request.owner, request.token, request.ttl, now.wall, now)
     if found is None:
         return Decision(mine, f"take {what}", changed=True)
-    if found.token == wish.token:
+    if found.token == request.token:
         return Decision(dataclasses.replace(mine, since=found.since), f"refresh {what}")
     if found.stale(now):
         how = f"not refreshed for {found.age(now):.0f} s"
-    elif _ended(found.token, wish):
+    elif _ended(found.token, request):
         how = "whose process is gone"
-    elif wish.force:
+    elif request.force:
         how = "by force"
     else:
         raise Held(_busy(found, now), lock=found.describe(now))
     return Decision(mine, f"take over {what} from {found.owner}, {how}", changed=True, taken_over=found)
 
 
-def _ended(token: str, wish: Wish) -> bool:
+def _ended(token: str, request: LockRequest) -> bool:
     """Whether I(token) is of a run of our own controller that is not alive."""
-    theirs, ours = _RUN.match(token), _RUN.match(wish.token)
-    if wish.alive is None or theirs is None or ours is None or theirs["controller"] != ours["controller"]:
+    theirs, ours = _RUN.match(token), _RUN.match(request.token)
+    if request.alive is None or theirs is None or ours is None or theirs["controller"] != ours["controller"]:
         return False
     # Those alive were counted when our run began: one that began later, and had the lock while we waited, is not there.
-    return theirs["run"] not in wish.alive and int(theirs["start"]) <= int(ours["start"])
+    return theirs["run"] not in request.alive and int(theirs["start"]) <= int(ours["start"])
 
 
-def _refreshed(found: Record | None, wish: Wish, now: Moment) -> Decision:
+def _refreshed(found: Record | None, request: LockRequest, now: Moment) -> Decision:
     if found is None:
-        raise Lost(f"The lock of {wish.service} is lost: somebody released it by force. Stop this rollout.")
-    if found.token != wish.token:
+        raise Lost(f"The lock of {request.service} is lost: somebody released it by force. Stop this rollout.")
+    if found.token != request.token:
         raise Lost(
-            f"The lock of {wish.service} is lost: {found.owner} took it over. Stop this rollout.",
+            f"The lock of {request.service} is lost: {found.owner} took it over. Stop this rollout.",
             lock=found.describe(now),
         )
-    return Decision(dataclasses.replace(found, ttl=wish.ttl, refreshed=now), f"refresh the lock of {wish.service}")
+    return Decision(
+        dataclasses.replace(found, ttl=request.ttl, refreshed=now), f"refresh the lock of {request.service}"
+    )
 
 
-def _released(found: Record | None, wish: Wish, now: Moment) -> Decision:
+def _released(found: Record | None, request: LockRequest, now: Moment) -> Decision:
     """Someone else's lock stays and is no failure: a rollout that ends gives back all it may have taken."""
     if found is None:
         return Decision(None)
-    if found.token == wish.token:
-        return Decision(None, f"release the lock of {wish.service}", changed=True)
-    if wish.force:
-        return Decision(None, f"release the lock of {wish.service} that {found.owner} held", True, taken_over=found)
+    if found.token == request.token:
+        return Decision(None, f"release the lock of {request.service}", changed=True)
+    if request.force:
+        return Decision(None, f"release the lock of {request.service} that {found.owner} held", True, taken_over=found)
     return Decision(found)
 
 
-_DECISIONS: dict[str, t.Callable[[Record | None, Wish, Moment], Decision]] = {
+_DECISIONS: dict[str, t.Callable[[Record | None, LockRequest, Moment], Decision]] = {
     "held": _held,
     "refreshed": _refreshed,
     "released": _released,

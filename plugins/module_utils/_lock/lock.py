@@ -12,7 +12,13 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock, Deadline
-from ansible_collections.zero.downtime.plugins.module_utils._lock.decide import Decision, Held, Wish, check, decide
+from ansible_collections.zero.downtime.plugins.module_utils._lock.decide import (
+    Decision,
+    Held,
+    LockRequest,
+    check,
+    decide,
+)
 from ansible_collections.zero.downtime.plugins.module_utils._lock.record import Moment, Record
 from ansible_collections.zero.downtime.plugins.module_utils._lock.store import Store
 
@@ -56,18 +62,20 @@ class Outcome:
         return {"before": holder(self.before), "after": holder(after)}
 
 
-def fulfil(wish: Wish, *, state_dir: str, timeout: float, clock: Clock, check_mode: bool = False) -> Outcome:
+def carry_out(
+    request: LockRequest, *, state_dir: str, timeout: float, clock: Clock, check_mode: bool = False
+) -> Outcome:
     """Wait up to I(timeout) seconds for a lock that somebody else holds.
 
-    Raises BadWish before anything is touched, StoreError, Held when the time is up, Lost.
+    Raises BadRequest before anything is touched, StoreError, Held when the time is up, Lost.
     """
-    check(wish, timeout)
-    store = Store(state_dir, wish.service, clock)
+    check(request, timeout)
+    store = Store(state_dir, request.service, clock)
     deadline = Deadline(timeout, clock)
     waited = 0.0
     while True:
         try:
-            before, decision = _look(wish, store) if check_mode else _change(wish, store)
+            before, decision = _decide_now(request, store) if check_mode else _change(request, store)
         except Held as error:
             if deadline.expired:
                 error.details.update(waited=round(waited, 3), elapsed=round(deadline.elapsed, 3))
@@ -75,20 +83,20 @@ def fulfil(wish: Wish, *, state_dir: str, timeout: float, clock: Clock, check_mo
             deadline.pause(POLL)
             waited = deadline.elapsed
         else:
-            return Outcome(before, decision, waited, deadline.elapsed, store.now(), wish.token)
+            return Outcome(before, decision, waited, deadline.elapsed, store.now(), request.token)
 
 
-def _look(wish: Wish, store: Store) -> tuple[Record | None, Decision]:
+def _decide_now(request: LockRequest, store: Store) -> tuple[Record | None, Decision]:
     found = store.read()
-    return found, decide(found, wish, store.now())
+    return found, decide(found, request, store.now())
 
 
-def _change(wish: Wish, store: Store) -> tuple[Record | None, Decision]:
-    found, decision = _look(wish, store)
+def _change(request: LockRequest, store: Store) -> tuple[Record | None, Decision]:
+    found, decision = _decide_now(request, store)
     if decision.after == found:
         return found, decision
     with store.guarded():
-        found, decision = _look(wish, store)
+        found, decision = _decide_now(request, store)
         if decision.after != found:
             store.write(decision.after)
     return found, decision

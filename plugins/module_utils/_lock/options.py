@@ -1,7 +1,7 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options that every module with a lock has (documented in C(zero.downtime._lock)), and what they wish for.
+"""The options that every module with a lock has (documented in C(zero.downtime._lock)), and the request they make.
 
 Private to this collection: it may change without notice.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.zero.downtime.plugins.module_utils._lock.decide import Wish
+from ansible_collections.zero.downtime.plugins.module_utils._lock.decide import LockRequest
 
 LOCK_OPTIONS: dict[str, t.Any] = {
     "service": {"type": "str", "required": True},
@@ -23,9 +23,9 @@ LOCK_OPTIONS: dict[str, t.Any] = {
 }
 
 
-def wish(params: t.Mapping[str, t.Any], state: str, *, force: bool = False) -> Wish:
+def lock_request(params: t.Mapping[str, t.Any], state: str, *, force: bool = False) -> LockRequest:
     """From the values of LOCK_OPTIONS."""
-    return Wish(
+    return LockRequest(
         service=params["service"],
         state=state,
         token=params["token"] or "",

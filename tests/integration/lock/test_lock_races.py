@@ -15,16 +15,16 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
-from ansible_collections.zero.downtime.plugins.module_utils._lock.decide import Held, Wish
-from ansible_collections.zero.downtime.plugins.module_utils._lock.lock import fulfil
+from ansible_collections.zero.downtime.plugins.module_utils._lock.decide import Held, LockRequest
+from ansible_collections.zero.downtime.plugins.module_utils._lock.lock import carry_out
 
 fork = multiprocessing.get_context("fork")
 PATIENCE = 60.0
 
 
 def ask(state_dir: Path, state: str, token: str, *, timeout: float = 0, ttl: float = 900) -> dict[str, t.Any]:
-    wish = Wish("hello", state, token=token, owner=token, ttl=ttl)
-    return fulfil(wish, state_dir=str(state_dir), timeout=timeout, clock=Clock()).as_dict()
+    request = LockRequest("hello", state, token=token, owner=token, ttl=ttl)
+    return carry_out(request, state_dir=str(state_dir), timeout=timeout, clock=Clock()).as_dict()
 
 
 def at_once(count: int, work: t.Callable[[int], t.Any]) -> list[t.Any]:

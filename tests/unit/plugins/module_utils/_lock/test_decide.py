@@ -7,11 +7,18 @@ import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.zero.downtime.plugins.module_utils._lock.decide import BadWish, Held, Lost, Wish, check, decide
+from ansible_collections.zero.downtime.plugins.module_utils._lock.decide import (
+    BadRequest,
+    Held,
+    LockRequest,
+    Lost,
+    check,
+    decide,
+)
 from ansible_collections.zero.downtime.plugins.module_utils._lock.record import Moment, Record
 
 NOW = Moment("boot-1", 5000.0, 1_800_000_000.0)
-HELD = Wish("hello", "held", "mine", "me", ttl=100)
+HELD = LockRequest("hello", "held", "mine", "me", ttl=100)
 REFRESHED = dataclasses.replace(HELD, state="refreshed")
 RELEASED = dataclasses.replace(HELD, state="released")
 
@@ -118,14 +125,14 @@ class TestAge:
     ],
 )
 def test_nonsense_is_refused(changes: dict[str, t.Any], said: str) -> None:
-    with pytest.raises(BadWish, match=said):
+    with pytest.raises(BadRequest, match=said):
         check(dataclasses.replace(HELD, **changes), 0)
 
 
 def test_a_negative_timeout_is_refused_and_force_releases_without_a_token() -> None:
-    with pytest.raises(BadWish, match="timeout"):
+    with pytest.raises(BadRequest, match="timeout"):
         check(HELD, -1)
-    check(Wish("hello-1.eu", "released", force=True), 0)
+    check(LockRequest("hello-1.eu", "released", force=True), 0)
 
 
 def test_a_record_survives_json_and_what_is_none_is_refused() -> None:
@@ -145,7 +152,7 @@ def test_the_lock_of_a_dead_run_of_the_same_controller_is_taken_over_at_once() -
 
 
 @pytest.mark.parametrize(
-    ("token", "wish"),
+    ("token", "asked"),
     [
         ("ctrl/3-30/uuid-b", OURS),  # alive
         ("ctrl/5-50/uuid-b", OURS),  # began after we counted who is alive
@@ -156,6 +163,6 @@ def test_the_lock_of_a_dead_run_of_the_same_controller_is_taken_over_at_once() -
         ("ctrl/2-20/uuid-b", dataclasses.replace(OURS, alive=None)),
     ],
 )
-def test_any_other_lock_that_is_refreshed_is_respected(token: str, wish: Wish) -> None:
+def test_any_other_lock_that_is_refreshed_is_respected(token: str, asked: LockRequest) -> None:
     with pytest.raises(Held):
-        decide(record(token), wish, NOW)
+        decide(record(token), asked, NOW)

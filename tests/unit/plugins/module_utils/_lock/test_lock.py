@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
-from ansible_collections.zero.downtime.plugins.module_utils._lock.decide import Held, Lost, Wish
-from ansible_collections.zero.downtime.plugins.module_utils._lock.lock import Outcome, fulfil
+from ansible_collections.zero.downtime.plugins.module_utils._lock.decide import Held, LockRequest, Lost
+from ansible_collections.zero.downtime.plugins.module_utils._lock.lock import Outcome, carry_out
 from ansible_collections.zero.downtime.plugins.module_utils._lock.store import StoreError
 
 
@@ -44,8 +44,10 @@ class Host:
     def __call__(
         self, state: str, token: str, *, timeout: float = 0, check_mode: bool = False, **more: t.Any
     ) -> Outcome:
-        wish = Wish("hello", state, token=token, owner=f"owner of {token}", **{"ttl": 100, **more})
-        return fulfil(wish, state_dir=str(self.state_dir), timeout=timeout, clock=self.clock, check_mode=check_mode)
+        request = LockRequest("hello", state, token=token, owner=f"owner of {token}", **{"ttl": 100, **more})
+        return carry_out(
+            request, state_dir=str(self.state_dir), timeout=timeout, clock=self.clock, check_mode=check_mode
+        )
 
 
 @pytest.fixture
