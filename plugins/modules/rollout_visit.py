@@ -2,14 +2,14 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A rollout comes to a load balancer, or leaves it: the lock and the counters in one visit."""
+"""A rollout begins or ends on a load balancer: the lock and the counters in one visit."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: rollout_visit
 version_added: 0.1.0
-short_description: Take the lock of a rollout and read HAProxy, or read HAProxy and release the lock
+short_description: "[INTERNAL] Take the lock of a rollout and read HAProxy, or read HAProxy and release the lock"
 description:
   - What M(zero.downtime.rollout_lock) and M(zero.downtime.haproxy_server_info) do, in one task. So what is read was
     read while the lock was held, and a load balancer is visited once at the start of a rollout and once at its end.
@@ -17,17 +17,17 @@ description:
 options:
   state:
     description:
-      - V(come) takes the lock, then reads. Where HAProxy can't be read, or its socket is below C(level admin), the lock
-        is given back and the task fails.
-      - V(leave) reads, then releases the lock. It is released also where HAProxy can't be read; the task fails then.
+      - V(begin) takes the lock, then reads. Where HAProxy can't be read, or its socket is below C(level admin), the
+        lock is released again and the task fails.
+      - V(end) reads, then releases the lock, even where HAProxy can't be read; the task fails then.
     type: str
-    choices: [come, leave]
+    choices: [begin, end]
     required: true
   lock:
     description: Whether there is a lock to take and to release.
     type: bool
     default: true
-  look:
+  read:
     description: Whether there is a HAProxy to read.
     type: bool
     default: true
@@ -42,7 +42,7 @@ extends_documentation_fragment:
 attributes:
   diff_mode:
     support: none
-    details: [A lock and counters are nothing to compare.]
+    details: [There is nothing to compare in a lock and counters.]
 seealso:
   - module: zero.downtime.rollout_lock
   - module: zero.downtime.haproxy_server_info
@@ -52,9 +52,9 @@ author:
 
 EXAMPLES = r"""
 ---
-- name: Take the lock, and see what HAProxy says
+- name: Take the lock, and read HAProxy
   zero.downtime.rollout_visit:
-    state: come
+    state: begin
     service: hello
     token: "{{ rollout_id }}"
     owner: "{{ lookup('ansible.builtin.env', 'USER') }} at the controller"
@@ -67,13 +67,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 processes:
-  description: As M(zero.downtime.haproxy_server_info) returns it; empty without O(look).
+  description: As M(zero.downtime.haproxy_server_info) returns it; empty without O(read).
   returned: success
   type: list
   elements: dict
   sample: [{socket: /run/haproxy/admin.sock, pid: 4711, servers: [], backends: [], old_workers: []}]
 lock:
-  description: As M(zero.downtime.rollout_lock) returns it; empty without O(lock), and when nobody holds it.
+  description: As M(zero.downtime.rollout_lock) returns it; empty without O(lock), and when it is not held.
   returned: success
   type: dict
   sample: {service: hello, owner: alice at ctrl1.example, age: 0.0, ttl: 900, stale: false}
@@ -94,25 +94,25 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.server_info
 from ansible_collections.zero.downtime.plugins.module_utils._lock.lock import Outcome, carry_out
 from ansible_collections.zero.downtime.plugins.module_utils._lock.options import LOCK_OPTIONS, lock_request
 
-Seen = t.TypeVar("Seen")
-Given = t.TypeVar("Given")
+Read = t.TypeVar("Read")
+Locked = t.TypeVar("Locked")
 
 
-def come(lock: t.Callable[[str], Given], look: t.Callable[[], Seen]) -> tuple[Given, Seen]:
+def begin(lock: t.Callable[[str], Locked], read: t.Callable[[], Read]) -> tuple[Locked, Read]:
     taken = lock("held")
     try:
-        return taken, look()
+        return taken, read()
     except ZeroDowntimeError:
         lock("released")
         raise
 
 
-def leave(lock: t.Callable[[str], Given], look: t.Callable[[], Seen]) -> tuple[Given, Seen]:
+def end(lock: t.Callable[[str], Locked], read: t.Callable[[], Read]) -> tuple[Locked, Read]:
     try:
-        seen = look()
+        found = read()
     finally:
-        given_back = lock("released")
-    return given_back, seen
+        released = lock("released")
+    return released, found
 
 
 def main() -> t.NoReturn:
@@ -120,9 +120,9 @@ def main() -> t.NoReturn:
         argument_spec={
             **LOCK_OPTIONS,
             **HAPROXY_OPTIONS,
-            "state": {"type": "str", "choices": ["come", "leave"], "required": True},
+            "state": {"type": "str", "choices": ["begin", "end"], "required": True},
             "lock": {"type": "bool", "default": True},
-            "look": {"type": "bool", "default": True},
+            "read": {"type": "bool", "default": True},
             "backend": {"type": "str"},
         },
         supports_check_mode=True,
@@ -140,15 +140,15 @@ def main() -> t.NoReturn:
             check_mode=module.check_mode,
         )
 
-    def look() -> list[dict[str, t.Any]]:
-        if not params["look"]:
+    def read() -> list[dict[str, t.Any]]:
+        if not params["read"]:
             return []
-        if params["state"] == "come":
-            demand_admin(params, Clock())  # else the first drain would find out
+        if params["state"] == "begin":
+            demand_admin(params, Clock())  # or else the first drain would be refused
         return read_processes(params, Clock(), params["backend"])
 
     try:
-        outcome, processes = (come if params["state"] == "come" else leave)(lock, look)
+        outcome, processes = (begin if params["state"] == "begin" else end)(lock, read)
     except ZeroDowntimeError as error:
         module.fail_json(msg=error.message, **error.details)
     result = outcome.as_dict() if outcome else {"changed": False, "lock": {}, "waited": 0.0}
