@@ -54,14 +54,21 @@ def that_count(active: Servers, backups: Servers) -> Servers:
 
 
 def spare(active: int, backups: int, must_serve: int) -> int:
-    """How many of a backend of which all serve I(standing) lets out one after the other, whichever they are."""
+    """How many servers the guard lets out one after the other, in any order, of a backend in which all serve."""
     out = 0
-    while out < active + backups and all(
-        that_count(active - gone, backups - (out + 1 - gone)) >= must_serve
-        for gone in range(max(0, out + 1 - backups), min(active, out + 1) + 1)
-    ):
+    while out < active + backups and _fewest_left(active, backups, out + 1) >= must_serve:
         out += 1
     return out
+
+
+def _fewest_left(active: int, backups: int, leaving: int) -> int:
+    """How many servers count when I(leaving) have left, whichever those are."""
+    left = []
+    for active_leaving in range(leaving + 1):
+        backups_leaving = leaving - active_leaving
+        if active_leaving <= active and backups_leaving <= backups:
+            left.append(that_count(active - active_leaving, backups - backups_leaving))
+    return min(left)
 
 
 @dataclasses.dataclass(frozen=True)
