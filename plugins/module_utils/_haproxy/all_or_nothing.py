@@ -28,15 +28,15 @@ def run(targets: list[Target], desired: Desired, clock: Clock) -> None:
     deadline = Deadline(desired.timeout, clock)
     try:
         if desired.state == "ready":
-            _together([bring_back(target, desired, deadline) for target in targets], clock)
+            _advance_all([bring_back(target, desired, deadline) for target in targets], clock)
             return
         # One by one, in the same order everywhere: of two runs of which only one may leave, one gets all of them.
         for target in sorted(targets, key=lambda target: target.runtime.socket):
-            _together([leave(target, desired, deadline)], clock)
+            _advance_all([leave(target, desired, deadline)], clock)
         for phase in (empty, settle, _finish):
-            _together([phase(target, desired, deadline) for target in targets], clock)
+            _advance_all([phase(target, desired, deadline) for target in targets], clock)
     except ZeroDowntimeError as error:
-        raise _told(error, put_back(targets)) from error
+        raise _with_failures(error, put_back(targets)) from error
     except BaseException:
         put_back(targets)
         raise
@@ -92,17 +92,26 @@ def _state_back(before: ServerFacts, now: ServerFacts, *, health_known: bool) ->
     return (*commands.drain(now, protect=False), *check_back)
 
 
-def _together(flows: list[Steps], clock: Clock) -> None:
-    """Advance I(flows) side by side until the last one is through."""
+def _advance_all(flows: list[Steps], clock: Clock) -> None:
+    """Advance I(flows) side by side until the last one has ended."""
     started = clock.monotonic()
     while True:
-        flows = [flow for flow in flows if next(flow, flow) is None]
+        flows = [flow for flow in flows if _goes_on(flow)]
         if not flows:
             return
         clock.sleep(_PAUSE if clock.monotonic() - started < _LATER else _PAUSE_LATER)
 
 
-def _told(error: ZeroDowntimeError, failures: list[str]) -> ZeroDowntimeError:
+def _goes_on(flow: Steps) -> bool:
+    """Advance I(flow) by one step; False when it has ended."""
+    try:
+        next(flow)
+    except StopIteration:
+        return False
+    return True
+
+
+def _with_failures(error: ZeroDowntimeError, failures: list[str]) -> ZeroDowntimeError:
     if not failures:
         return error
     return type(error)("; ".join([error.message, *failures]), **error.details)
