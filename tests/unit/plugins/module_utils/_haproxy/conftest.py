@@ -1,7 +1,7 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fixtures: a HAProxy of the imagination with servers a and b, and a call's target on it."""
+"""Fixtures: a HAProxy of the imagination with servers a and b, and a target on it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from ansible_collections.zero.downtime.tests.unit.plugins.module_utils._haproxy.
     FakeClock,
     FakeHAProxy,
     FakeServer,
+    MakeDesired,
+    OpenTarget,
 )
 
 
@@ -34,7 +36,7 @@ def journal() -> Journal:
 
 
 @pytest.fixture
-def open_target(clock: FakeClock, journal: Journal) -> t.Callable[..., Target]:
+def open_target(clock: FakeClock, journal: Journal) -> OpenTarget:
     """A Target on server a of a FakeHAProxy."""
 
     def build(fake: FakeHAProxy, name: str = "/nowhere/1.sock", **options: t.Any) -> Target:
@@ -46,5 +48,5 @@ def open_target(clock: FakeClock, journal: Journal) -> t.Callable[..., Target]:
 
 
 @pytest.fixture
-def desired() -> t.Callable[..., Desired]:
+def desired() -> MakeDesired:
     return lambda state, **options: Desired("app", "a", state, **{"timeout": 10.0, **options})

@@ -9,7 +9,19 @@ import dataclasses
 import typing as t
 
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.desired import Desired
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies import Unreachable
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Target
+
+# The fixtures open_target and desired.
+OpenTarget = t.Callable[..., Target]
+MakeDesired = t.Callable[..., Desired]
+
+# The lines that change server a, when it has a check and nothing is wrong.
+DRAIN = "disable health app/a; set server app/a state drain"
+MAINT = "set server app/a state maint; enable health app/a"
+READY = "set server app/a state drain; set server app/a health down; set server app/a state ready"
+RESUME = "enable health app/a; set server app/a state ready"
 
 STATE_COLUMNS = (
     "be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight "
