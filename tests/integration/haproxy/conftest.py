@@ -15,7 +15,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.zero.downtime.tests.integration.haproxy.rig import HAProxy, free_ports
+from ansible_collections.zero.downtime.tests.integration.haproxy.haproxy_under_test import HAProxy, free_ports
 
 
 def _binaries() -> dict[str, str]:

@@ -15,8 +15,8 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.server_info
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Master
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import counters, ledger
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.counters import Look
-from ansible_collections.zero.downtime.tests.integration.haproxy import wild
-from ansible_collections.zero.downtime.tests.integration.haproxy.rig import HAProxy, until
+from ansible_collections.zero.downtime.tests.integration.haproxy import unreliable_service
+from ansible_collections.zero.downtime.tests.integration.haproxy.haproxy_under_test import HAProxy, until
 
 Make = t.Callable[..., HAProxy]
 
@@ -25,7 +25,7 @@ _IMPATIENT = "timeout server 1s\n  timeout queue 200ms\n  timeout connect 300ms"
 
 @pytest.fixture
 def port() -> t.Iterator[int]:
-    with wild.service() as port:
+    with unreliable_service.service() as port:
         yield port
 
 
@@ -62,10 +62,10 @@ def test_each_way_a_request_can_end(make: Make, port: int, way: str, kept_alive:
     haproxy = make(0).start(defaults=_IMPATIENT, more=f"  server wild 127.0.0.1:{port} no-check")
     with haproxy.connection() as client:
         if kept_alive:
-            assert wild.ask(client, "200") == "200"
+            assert unreliable_service.ask(client, "200") == "200"
         until(lambda: looks(haproxy, "")[0].counters["sessions"] == 0)
         start = looks(haproxy, "start")
-        got = wild.ask(client, way)
+        got = unreliable_service.ask(client, way)
     found = settle(haproxy, start).as_dict()
     assert {name: found[name] for name in expected([got])} == expected([got])
     assert found["lost"] == (0 if got.isdigit() and got <= "500" else 1)
@@ -89,7 +89,7 @@ def test_what_haproxy_answers_itself_counts_once(
     haproxy = make(0).start(defaults=_IMPATIENT, backend=backend, more=f"  server wild {server.format(port=port)}")
     start = looks(haproxy, "start")
     with haproxy.connection() as client:
-        assert wild.ask(client, "200") == got
+        assert unreliable_service.ask(client, "200") == got
     found = settle(haproxy, start)
     assert (found.lost, found.retried) == (int(got == "503"), tries)
     assert found.answered == int(got != "503")
@@ -103,7 +103,7 @@ def test_a_connect_error_that_another_server_answered_is_not_lost(make: Make, po
     start = looks(haproxy, "start")
     for _each in range(4):
         with haproxy.connection() as client:
-            assert wild.ask(client, "200") == "200"
+            assert unreliable_service.ask(client, "200") == "200"
     found = settle(haproxy, start)
     assert (found.answered, found.lost) == (4, 0)
     assert found.redispatched > 0
@@ -117,7 +117,7 @@ def test_a_client_that_leaves_is_not_lost_by_us(make: Make, port: int) -> None:
     client = haproxy.connection()
     client.sendall(b"GET /hang HTTP/1.1\r\nHost: x\r\n\r\n")
     until(lambda: looks(haproxy, "")[0].counters["sessions"] == 1)
-    wild.reset(client)
+    unreliable_service.reset(client)
     found = settle(haproxy, start)
     assert found.lost == 0
     assert found.client_aborts > 0
@@ -134,10 +134,10 @@ def test_a_mixture_of_many_clients_agrees_to_the_request(make: Make, port: int, 
         for way in ["200", "200", "500", "404", "200", "rst", "200", "fin"] * rounds:
             with haproxy.connection() as connection:
                 if way in ("200", "404", "500"):
-                    got.append(wild.ask(connection, "200"))
-                got.append(wild.ask(connection, way))
+                    got.append(unreliable_service.ask(connection, "200"))
+                got.append(unreliable_service.ask(connection, way))
         with haproxy.connection() as connection:
-            got.extend([wild.ask(connection, "200"), wild.ask(connection, "fin")])
+            got.extend([unreliable_service.ask(connection, "200"), unreliable_service.ask(connection, "fin")])
 
     threads = [threading.Thread(target=client) for _each in range(6)]
     for thread in threads:
@@ -159,7 +159,7 @@ def test_a_killed_service_under_load_agrees_with_its_clients_to_the_request(hapr
         while not end.is_set():
             with haproxy.connection() as connection:
                 while not end.is_set():
-                    got.append(wild.ask(connection, "hello"))
+                    got.append(unreliable_service.ask(connection, "hello"))
                     if got[-1] != "200":
                         break
 

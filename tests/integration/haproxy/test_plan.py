@@ -12,7 +12,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain impor
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.server_info import read_process
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import look, plan
-from ansible_collections.zero.downtime.tests.integration.haproxy.rig import HAProxy
+from ansible_collections.zero.downtime.tests.integration.haproxy.haproxy_under_test import HAProxy
 
 Make = t.Callable[..., HAProxy]
 

@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import TooFewLeft
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
-from ansible_collections.zero.downtime.tests.integration.haproxy.rig import HAProxy, until
+from ansible_collections.zero.downtime.tests.integration.haproxy.haproxy_under_test import HAProxy, until
 
 Make = t.Callable[..., HAProxy]
 

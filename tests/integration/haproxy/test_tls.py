@@ -16,7 +16,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import 
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Master
 from ansible_collections.zero.downtime.plugins.module_utils._wait.health import NeverHealthy, wait_until_healthy
 from ansible_collections.zero.downtime.tests.integration.certificates import Authority, Certificate
-from ansible_collections.zero.downtime.tests.integration.haproxy.rig import HAProxy, free_ports, until
+from ansible_collections.zero.downtime.tests.integration.haproxy.haproxy_under_test import HAProxy, free_ports, until
 from ansible_collections.zero.downtime.tests.unit.plugins.module_utils.clocks import FakeClock
 
 NAME = "lb1.example"

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.names import BadValue
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.restore import InUse, NotUp
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import NoEffect
-from ansible_collections.zero.downtime.tests.integration.haproxy.rig import HAProxy, Service, until
+from ansible_collections.zero.downtime.tests.integration.haproxy.haproxy_under_test import HAProxy, Service, until
 
 Make = t.Callable[..., HAProxy]
 

@@ -12,7 +12,7 @@ import typing as t
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import StillBusy
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Interfered
-from ansible_collections.zero.downtime.tests.integration.haproxy.rig import HAProxy, until
+from ansible_collections.zero.downtime.tests.integration.haproxy.haproxy_under_test import HAProxy, until
 
 Make = t.Callable[..., HAProxy]
 COOKIE = "cookie S insert indirect"
