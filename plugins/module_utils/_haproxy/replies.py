@@ -1,11 +1,10 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: it may change without notice.
 """What HAProxy's answers mean: done, refused and why, or not an answer at all.
 
 HAProxy marks errors in no uniform way, so success is what is known by sight and all else is a failure.
-
-Private to this collection: it may change without notice.
 """
 
 from __future__ import annotations

@@ -1,12 +1,11 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: it may change without notice.
 """What HAProxy says of its servers, as plain facts.
 
 Decisions rest on the bit fields of C(show servers state), never on the status strings of C(show stat), which name a
 draining server with failed checks DOWN and an idle one of weight 0 DRAIN.
-
-Private to this collection: it may change without notice.
 """
 
 from __future__ import annotations

@@ -1,12 +1,11 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: it may change without notice.
 """TLS on the way to a HAProxy that is reached over the network: who it must be, and who we are.
 
 HAProxy itself speaks none there: it takes C(ssl) on a C(stats socket) and goes on in the clear (2.6.12 and 2.8.25
 measured, so is the source of 2.6 to 3.5). A C(listen) section in front of the socket does: docs/haproxy.md.
-
-Private to this collection: it may change without notice.
 """
 
 from __future__ import annotations

@@ -1,12 +1,11 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: it may change without notice.
 """Old workers: what a reload leaves behind until its last connection ends.
 
 An old worker can be asked but not commanded: a server that is drained in the current worker is still whatever it was
 in the old ones.
-
-Private to this collection: it may change without notice.
 """
 
 from __future__ import annotations

@@ -1,13 +1,12 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: it may change without notice.
 """The lock's file: read, changed by one at a time, replaced as a whole.
 
 C(<state_dir>/locks/<service>.json) is the record, C(<service>.guard) beside it is locked by flock(2) from look to
 change. Rename and link alone could not replace a stale record without a race between two who both found it stale. The
 kernel drops the guard with the process, so that it is never left behind.
-
-Private to this collection: it may change without notice.
 """
 
 from __future__ import annotations
