@@ -11,11 +11,11 @@ from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroD
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import commands
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.desired import Desired
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import empty, leave, settle
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.restore import bring_back, goal_weight, relocate
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.restore import goal_weight, relocate, restore
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Steps, Target
 
-# A poll costs HAProxy 0.3 ms, and a rollout on average half a pause for each wait.
+# A poll costs HAProxy 0.3 ms; a pause costs a rollout half its length on average for each wait.
 _PAUSE = 0.05
 _PAUSE_LATER = 0.2
 _LATER = 5.0
@@ -26,9 +26,9 @@ def run(targets: list[Target], desired: Desired, clock: Clock) -> None:
     deadline = Deadline(desired.timeout, clock)
     try:
         if desired.state == "ready":
-            _advance_all([bring_back(target, desired, deadline) for target in targets], clock)
+            _advance_all([restore(target, desired, deadline) for target in targets], clock)
             return
-        # One by one, in the same order everywhere: of two runs of which only one may leave, one gets all of them.
+        # One by one, in the same order everywhere: of two runs of which only one may drain, one gets all HAProxies.
         for target in sorted(targets, key=lambda target: target.runtime.socket):
             _advance_all([leave(target, desired, deadline)], clock)
         for phase in (empty, settle, _finish):

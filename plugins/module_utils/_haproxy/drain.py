@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""Taking a server out: no new requests, those in flight finish."""
+"""Drain a server: no new requests, those in flight finish."""
 
 from __future__ import annotations
 
@@ -16,25 +16,26 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats impor
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Interfered, Steps, Target
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import patiently
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import OldWorkerUse
+from ansible_collections.zero.downtime.plugins.module_utils._words import count
 
 # One zero is not the last: requests come out of the server's queue up to 5 ms after it, those of persistent clients
 # whenever they like. Without either, nothing was ever lost after a single zero (920 cycles under load, 2.6 to 3.4).
 _READINGS = 3
 _QUIET = 0.2
 _QUIET_IF_MORE_MAY_COME = 0.6
-# Persistent clients do not leave a draining server; after this long they are moved by going on to maintenance.
+# Persistent clients do not leave a draining server; after this long, maintenance moves them.
 _PERSISTENCE = 2.0
 _CUT = 2.0
-# After getting in each other's way two would do so again and again, in step (51 times in 15 s over a network of 20 ms).
-_TURN = 1.0
+# Two drains that got in each other's way would do so again and again, in step (51 times in 15 s at 20 ms of latency).
+_BACKOFF = 1.0
 
 
 class TooFewLeft(HAProxyError):
-    """Without this server the backend would have less than min_healthy."""
+    """Without this server the backend would have fewer than min_healthy."""
 
 
 class Contended(HAProxyError):
-    """Enough others serve, but there was no moment to look and change in one go."""
+    """Enough others serve, but at no moment could this be read and changed in one go."""
 
 
 class StillBusy(HAProxyError):
@@ -54,18 +55,18 @@ def leave(target: Target, desired: Desired, deadline: Deadline) -> Steps:
 
 
 def empty(target: Target, desired: Desired, deadline: Deadline) -> Steps:
-    """Before V(maint), which closes connections: the first moment with none in flight."""
+    """Before V(maint), which closes connections, wait for the first moment with none in flight."""
     if desired.state == "maint" and target.now.state != "maint" and desired.wait and not target.rehearsal:
         yield from _Watch(target, desired, deadline, again=_redrain).first_zero()
 
 
 def settle(target: Target, desired: Desired, deadline: Deadline) -> Steps:
-    """In the desired state with nothing in flight, for as long as it takes to be sure of that."""
+    """Go to the desired state, and stay there with nothing in flight for as long as it takes to be sure of that."""
     watched = desired.wait and not target.rehearsal
     cut: Deadline | None = None
     if desired.state == "maint" and target.now.state != "maint":
         if watched:
-            yield from _last_look(target, desired, deadline)
+            yield from _recheck(target, desired, deadline)
         lines = commands.maintain(target.now)
         if watched and desired.cut and deadline.expired and target.now.in_flight:
             cut = _cut(target, lines)
@@ -79,8 +80,8 @@ def settle(target: Target, desired: Desired, deadline: Deadline) -> Steps:
         target.change(commands.unprotect(target.now))
 
 
-def _last_look(target: Target, desired: Desired, deadline: Deadline) -> Steps:
-    """While other HAProxies were waited for this one may have been reloaded, and have brought the server back."""
+def _recheck(target: Target, desired: Desired, deadline: Deadline) -> Steps:
+    """This one may have been reloaded, and have restored the server, while others were waited for."""
     before, watch = target.now, _Watch(target, desired, deadline, again=_redrain)
     facts = target.poll()
     if facts is not None and another_process(before, facts):
@@ -89,13 +90,13 @@ def _last_look(target: Target, desired: Desired, deadline: Deadline) -> Steps:
         # Whether HAProxy cuts them can't be read: 'on-marked-down' is in haproxy.cfg only.
         target.journal.warn(
             f"Clients with persistence kept coming to {target} in drain; maintenance moved them elsewhere, with "
-            f"{target.now.in_flight} request(s) in flight. Those finish, unless haproxy.cfg says 'on-marked-down "
+            f"{count('request', target.now.in_flight)} in flight. They finish, unless haproxy.cfg says 'on-marked-down "
             "shutdown-sessions', which cuts them; docs/haproxy.md shows how such clients leave in drain already"
         )
 
 
 def _cut(target: Target, first: commands.Commands = ()) -> Deadline:
-    """Shut what is left, after I(first), which may cut it already; returns how long it may take to end."""
+    """Shut down the sessions left, after I(first), which may do so itself. Returns how long they may take to end."""
     left = target.now.sessions
     target.change((*first, *commands.shut_sessions(target.now)))
     target.journal.sessions_cut += left
@@ -114,32 +115,34 @@ def _leave(target: Target, desired: Desired) -> None:
 
 
 def _leave_if_enough_stay(target: Target, desired: Desired, deadline: Deadline) -> Steps:
+    waits = desired.wait and not target.rehearsal
+    within = f" within {deadline.seconds:g} s" if waits else ""
     while True:
-        turn = Deadline(0, target.clock)
-        last = deadline.expired or not desired.wait or target.rehearsal
+        backoff = Deadline(0, target.clock)
+        last = deadline.expired or not waits
         with lock.attempt(target.runtime.socket) as held:
-            # Whoever does not have the lock does not ask either: forty that did kept each other from it for a minute.
+            # Without the lock HAProxy is not asked either: forty runs that did kept each other from it for a minute.
             found = patiently(lambda: _quorum(target, desired), target.clock) if held or last else None
-            what = f"not taken out after {deadline.elapsed:.1f} s"
+            what = f"not drained at {target.runtime.socket}{within}"
             if held and found is not None and found.enough:
                 _leave(target, desired)
                 found = patiently(lambda: _quorum(target, desired), target.clock)
                 if found.enough:
                     return
-                # Somebody on another machine took another one out at the same moment. It was serving until now.
+                # A run on another machine drained another server at the same moment. Ours was serving until now.
                 target.change(commands.resume(target.now, target.before))
-                what = "put back, because another one left at the same moment"
-                turn = _turn(target, found)
+                what = f"put back at {target.runtime.socket}, because another server left at the same moment"
+                backoff = _backoff(target, found)
         if last and found is not None:
             raise _too_few(target, found, what) if held or not found.enough else _contended(target, what)
         yield
-        while not (turn.expired or deadline.expired):
+        while not (backoff.expired or deadline.expired):
             yield
 
 
-def _turn(target: Target, found: guard.Quorum) -> Deadline:
-    """By name: each sees the others among those that are out."""
-    return Deadline(_TURN * sum(other < target.server for other in found.out), target.clock)
+def _backoff(target: Target, found: guard.Quorum) -> Deadline:
+    """How long to wait before the next attempt: longer for later names. Each run sees the servers of the others out."""
+    return Deadline(_BACKOFF * sum(other < target.server for other in found.out), target.clock)
 
 
 def _quorum(target: Target, desired: Desired) -> guard.Quorum:
@@ -148,7 +151,7 @@ def _quorum(target: Target, desired: Desired) -> guard.Quorum:
 
 def _too_few(target: Target, found: guard.Quorum, what: str) -> TooFewLeft:
     return TooFewLeft(
-        f"{target} was {what}: {found}. Bring others back first, or lower min_healthy (0 consents to an interruption)",
+        f"{target.name} was {what}: {found}. Bring others back first, or lower min_healthy (0 accepts an interruption)",
         needed=found.needed,
         serving=list(found.serving),
         out=list(found.out),
@@ -157,7 +160,7 @@ def _too_few(target: Target, found: guard.Quorum, what: str) -> TooFewLeft:
 
 def _contended(target: Target, what: str) -> Contended:
     return Contended(
-        f"{target} was {what}: other tasks changed servers of this HAProxy all the time. Run it again, or raise the "
+        f"{target.name} was {what}: other tasks kept changing servers of this HAProxy. Run it again, or raise the "
         "timeout"
     )
 
@@ -191,7 +194,7 @@ class _Watch:
         self._zeros: list[float] = []
 
     def first_zero(self) -> Steps:
-        """Or the moment when waiting has no more use, because clients with persistence keep coming or may be cut."""
+        """Wait for it, or until that is of no more use, because clients with persistence keep coming or may be cut."""
         while True:
             facts = self._read()
             if facts is not None and not self._busy(facts):
@@ -205,7 +208,7 @@ class _Watch:
             yield
 
     def quiet(self) -> Steps:
-        """Three zeros in a row, over a time in which one more request would have shown."""
+        """Wait for three zeros in a row, over a time in which one more request would have shown."""
         while True:
             facts = self._read()
             busy = facts is None or self._busy(facts)
@@ -226,31 +229,31 @@ class _Watch:
             self._zeros = []
             return None
         if another_process(self._latest, facts):
-            self._begin_anew(facts)
+            self._drain_again(facts)
             facts = target.now
         elif facts.state == "ready":
             raise Interfered(
-                f"{target} was put back to ready by somebody else while it was drained; two tools manage this server",
+                f"{target} was set to ready while it was being drained; two tools manage this server",
                 socket=target.runtime.socket,
             )
-        if _came(facts) > _came(self._latest):
+        if _requests_so_far(facts) > _requests_so_far(self._latest):
             self._last_growth = target.clock.monotonic()
         self._latest = facts
         return facts
 
-    def _begin_anew(self, facts: ServerFacts) -> None:
+    def _drain_again(self, facts: ServerFacts) -> None:
         """A new process knows nothing of what was set at run time, unless there is a state file."""
         target = self._target
         target.change(self._again(facts))
         self._begin(target.now)
         if target.master_socket is None:
             target.journal.warn(
-                f"HAProxy at {target.runtime.socket} was reloaded or restarted meanwhile; what is in flight in its old "
-                "worker can not be seen without master_socket"
+                f"HAProxy at {target.runtime.socket} was reloaded or restarted during the drain; without master_socket "
+                "what is in flight in its old worker can't be read"
             )
 
     def _busy(self, facts: ServerFacts) -> bool:
-        # The old workers are asked when the current one is done: they cannot get new work from outside.
+        # The old workers are asked once the current one is done: they can't get new work from outside.
         self._old_use = [] if facts.in_flight else self._target.old_worker_use()
         return facts.in_flight > 0 or self._old_use != []
 
@@ -263,7 +266,7 @@ class _Watch:
         return _QUIET_IF_MORE_MAY_COME if more_may_come else _QUIET
 
     def _give_up(self, facts: ServerFacts | None) -> bool:
-        """At the timeout: fail, or cut and look on for a moment. True when no more can be done and that is accepted."""
+        """At the timeout: fail, or cut and wait a moment longer. True when no more can be done and that is accepted."""
         if not self._desired.cut or facts is None or self._old_use is None:
             raise self._still_busy(facts)
         if facts.in_flight and self._cut is None:
@@ -272,11 +275,11 @@ class _Watch:
             if self._cut.expired:
                 raise self._still_busy(facts)
             return False
-        self._target.journal.warn(f"{self._old_workers()} still use {self._target} and can not be cut")
+        self._target.journal.warn(f"{self._old_workers()} still use {self._target} and can't be cut")
         return True
 
     def _old_workers(self) -> str:
-        """As they were when they were asked; by now they may have ended."""
+        """As they were when they were read; by now they may have ended."""
         old_use = self._old_use or []
         return "old workers " + ", ".join(f"{each.pid} ({each.in_flight} in flight)" for each in old_use)
 
@@ -284,11 +287,15 @@ class _Watch:
         target = self._target
         waited = f"after {self._deadline.elapsed:.1f} s"
         if facts is None:
-            return StillBusy(f"HAProxy is away, so nobody knows what is in flight on {target} {waited}")
+            return StillBusy(
+                f"HAProxy at {target.runtime.socket} is still away {waited}, so what is in flight on {target.name} is "
+                "not known"
+            )
         if self._old_use is None:
             return StillBusy(
-                f"HAProxy's master at {target.master_socket} does not answer, so nobody knows what its old workers "
-                f"have in flight on {target} {waited}; look whether it is alive, and at its socket (haproxy -S)",
+                f"HAProxy's master at {target.master_socket} does not answer {waited}, so what its old workers have in "
+                f"flight on {target.name} is not known; check that it is alive, and that this is its socket "
+                "(haproxy -S)",
                 socket=target.master_socket,
             )
         if not facts.in_flight:
@@ -300,12 +307,13 @@ class _Watch:
         elif self._clients_persist():
             why = "requests keep coming even in maintenance: 'option persist' or 'force-persist' in haproxy.cfg"
         return StillBusy(
-            f"{facts.sessions} session(s) and {facts.queue} queued request(s) left on {target} {waited}; {why}",
+            f"{count('session', facts.sessions)} and {count('queued request', facts.queue)} left on {target} {waited}; "
+            f"{why}",
             sessions=facts.sessions,
             queue=facts.queue,
         )
 
 
-def _came(facts: ServerFacts) -> int:
-    """Requests for this server up to now; HAProxy itself counts one that had to queue when it leaves the queue."""
+def _requests_so_far(facts: ServerFacts) -> int:
+    """HAProxy itself counts a request that had to queue only when it leaves the queue."""
     return facts.sessions_total + facts.queue

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""May this server be taken out? Pure arithmetic over what HAProxy says of its backend."""
+"""May this server be drained? Pure arithmetic over what HAProxy reports of its backend."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ import typing as t
 
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.names import BadValue
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import BackendFacts, ServerFacts
+from ansible_collections.zero.downtime.plugins.module_utils._words import count
 
-# Of hundreds of servers, in a message.
+# A message names so many servers of hundreds.
 _NAMED = 10
 
 
 def needed(total: int, min_healthy: str) -> int:
     """How many of I(total) servers must go on serving.
 
-    I(min_healthy) is a number (C(2)) or a share (C(80%), C(0.8)). A share always leaves one server to take out, else
-    nothing could ever be rolled, and always keeps one. 0, in any spelling, is the consent to an interruption.
+    I(min_healthy) is a number (C(2)) or a share (C(80%), C(0.8)). A share always lets one server out, or else nothing
+    could ever be rolled out, and always keeps one. 0, in any spelling, accepts an interruption.
     """
     match = re.match(r"(\d+(?:\.\d+)?)(%?)\Z", min_healthy)
     if not match:
@@ -47,7 +48,7 @@ Servers = t.TypeVar("Servers")
 
 
 def that_count(active: Servers, backups: Servers) -> Servers:
-    """Of those that serve, or of their numbers: backup servers only while no other one serves, as for HAProxy."""
+    """The active servers, or the backup servers where no active one serves, as HAProxy does it."""
     return active or backups
 
 
@@ -71,7 +72,7 @@ def _fewest_left(active: int, backups: int, leaving: int) -> int:
 
 @dataclasses.dataclass(frozen=True)
 class Quorum:
-    """The backend without one of its servers: which others serve, and why the rest does not."""
+    """A backend without one of its servers: how many others must serve, which do, and why the rest do not."""
 
     needed: int
     serving: tuple[str, ...]
@@ -82,8 +83,11 @@ class Quorum:
         return len(self.serving) >= self.needed
 
     def __str__(self) -> str:
-        others = f"{len(self.serving)} other(s) serve ({_some(self.serving)})"
-        return f"{others}, {self.needed} must; out: {_some(self.out)}"
+        others = "no other server can serve"
+        if self.serving:
+            others = f"only {count('other server', len(self.serving))} can serve ({_some(self.serving)})"
+        rest = f". Not serving: {_some(self.out)}" if self.out else ""
+        return f"{others}, min_healthy needs {self.needed}{rest}"
 
 
 def quorum(backend: BackendFacts, server: str, min_healthy: str) -> Quorum:
@@ -98,10 +102,15 @@ def quorum(backend: BackendFacts, server: str, min_healthy: str) -> Quorum:
 
 
 def _some(names: t.Sequence[str]) -> str:
-    return ", ".join([*names[:_NAMED], *(["..."] if len(names) > _NAMED else [])]) or "none"
+    return ", ".join([*names[:_NAMED], *(["..."] if len(names) > _NAMED else [])])
 
 
 def _why(facts: ServerFacts) -> str:
     if facts.state != "ready":
         return facts.state
-    return "weight 0" if facts.up else f"down: {facts.check_status} {facts.check_text}".strip()
+    if facts.up:
+        return "weight 0"
+    last_check = f"{facts.check_status} {facts.check_text}".strip()
+    # Up again only after I(rise) checks that pass.
+    still_down = not last_check or facts.check_status.endswith("OK")
+    return f"down {last_check}".strip() if still_down else last_check

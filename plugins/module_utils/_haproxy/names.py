@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""Names and numbers on their way to a socket: refused here, so that nothing else ever gets there."""
+"""Names and numbers on their way to a socket: only valid ones get past here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroD
 
 # HAProxy's own rule for names; it leaves no room for a second command.
 _NAME = re.compile(r"[A-Za-z0-9_.:-]+\Z")
-# A label is 63 characters at most; Python's resolver and ssl fall over longer ones.
+# A label has at most 63 characters; Python's resolver and ssl raise other errors for longer ones.
 HOST = r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?"
 IPV6 = r"[0-9A-Fa-f]*:[0-9A-Fa-f:.]+"
 _HOST = re.compile(rf"({HOST}|{IPV6})\Z")
@@ -27,7 +27,8 @@ class BadValue(ZeroDowntimeError):
 def name(option: str, value: str) -> str:
     if not _NAME.match(value):
         raise BadValue(
-            f"{option} {value!r} is no name HAProxy knows: letters, digits, '_', '.', ':' and '-' only", option=option
+            f"{option} {value!r} is not a valid name in HAProxy: letters, digits, '_', '.', ':' and '-' only",
+            option=option,
         )
     return value
 
@@ -39,7 +40,7 @@ def host(option: str, value: str) -> str:
 
 
 def port(value: int) -> int:
-    """HAProxy itself takes 70000 and makes it 4464 (2.4 to 3.5)."""
+    """HAProxy itself accepts 70000 and makes it 4464 (2.4 to 3.5)."""
     if not 0 < value < 65536:
         raise BadValue(f"port {value} is not between 1 and 65535", option="port")
     return value
@@ -52,13 +53,15 @@ def address(value: str) -> str:
             return socket.inet_ntop(family, socket.inet_pton(family, value))
         except (OSError, ValueError):
             continue
-    raise BadValue(f"address {value!r} is no IP address: HAProxy resolves no names at run time", option="address")
+    raise BadValue(
+        f"address {value!r} is not a valid IP address: HAProxy does not resolve names at run time", option="address"
+    )
 
 
 def weight(value: str) -> t.Callable[[int], int]:
     """V(0) to V(256), or a percentage of the configured weight, as a function of that.
 
-    HAProxy rounds a percentage down, so 50 % of the default weight 1 would be 0, no traffic at all: 1 at least here.
+    HAProxy rounds a percentage down, so 50 % of the default weight 1 would be 0, no traffic at all; here it is 1.
     """
     match = re.match(r"([0-9]{1,3})(%?)\Z", value)
     if not match or int(match.group(1)) > (100 if match.group(2) else 256):

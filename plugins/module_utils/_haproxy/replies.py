@@ -4,7 +4,7 @@
 # Private to this collection: it may change without notice.
 """What HAProxy's answers mean: done, refused and why, or not an answer at all.
 
-HAProxy marks errors in no uniform way, so success is what is known by sight and all else is a failure.
+HAProxy does not mark errors in one way, so only an answer that is known to mean success is one.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroD
 
 
 class HAProxyError(ZeroDowntimeError):
-    """Base of what a HAProxy process, or its socket, did not do."""
+    """Base of what a HAProxy process, or its socket, failed to do."""
 
 
 class Unreachable(HAProxyError):
-    """Nobody accepts connections there; a restarting HAProxy looks like this for a moment."""
+    """The connection was refused; a HAProxy that restarts does so for a moment."""
 
 
 class NoAnswer(HAProxyError):
-    """Connected, but no whole answer came: hung, too many sessions on the socket, or ended in the middle."""
+    """Connected, but no complete answer: it hangs, has too many sessions on the socket, or ended in the middle."""
 
 
 class NotTrusted(HAProxyError):
-    """No TLS connection that can be trusted, and waiting makes none."""
+    """There is no TLS connection that can be trusted, and waiting does not help."""
 
 
 class Refused(HAProxyError):
-    """HAProxy answered, and it was a no."""
+    """HAProxy answered, and did not do it."""
 
 
 class NoPermission(Refused):
@@ -43,7 +43,7 @@ class NotFound(Refused):
 
 
 class Retired(Refused):
-    """This process was replaced by a reload and changes nothing any more; who connects anew gets the current one."""
+    """This process was replaced by a reload and changes nothing any more; a new connection reaches the current one."""
 
 
 class WorkerGone(Refused):
@@ -56,8 +56,12 @@ _KNOWN: tuple[tuple[str, type[Refused], str], ...] = (
     (r"Permission denied", NoPermission, _TO_BE_ADMIN),
     (r"No such (backend|server|proxy)|Can't find backend", NotFound, "compare the names with haproxy.cfg"),
     (r"Can't find the target PID", WorkerGone, "this worker has ended"),
-    (r"Proxy is disabled", Retired, "this process is on its way out after a reload; ask the current one"),
-    (r"only accepts weights", Refused, "the balancing algorithm of this backend is static: weight 0 % or 100 % only"),
+    (r"Proxy is disabled", Retired, "a reload has replaced this process: ask the current one"),
+    (
+        r"only accepts weights",
+        Refused,
+        "the balancing algorithm of this backend is static: only weights of 0% or 100% work",
+    ),
     (r"tracking server", Refused, "the server tracks another one: change that one"),
     (r"Unknown command", Refused, "this needs HAProxy 2.4 or newer"),
 )
@@ -68,10 +72,10 @@ def refusal(socket: str, command: str, reply: str) -> Refused:
     text = " ".join(reply.split())[:300]
     kind, advice = next(
         ((kind, advice) for pattern, kind, advice in _KNOWN if re.search(pattern, text)),
-        (Refused, "nothing known is wrong with the command: look into HAProxy's log"),
+        (Refused, "HAProxy's log may say more"),
     )
     return kind(
-        f"HAProxy at {socket} refused '{command}': {text or 'an empty answer'}; {advice}",
+        f"HAProxy at {socket} refused '{command}': {text.rstrip('.') or 'an empty answer'}; {advice}",
         socket=socket,
         command=command,
         reply=text,
@@ -82,14 +86,14 @@ def demand_admin(socket: str, level: str) -> None:
     """The answer to C(show cli level): C(user) and C(operator) may read all that we read, and change nothing."""
     if level.strip() != "admin":
         raise NoPermission(
-            f"HAProxy at {socket} would refuse every change, for its level is {level.strip()!r}; {_TO_BE_ADMIN}",
+            f"HAProxy at {socket} would refuse every change, because its level is {level.strip()!r}; {_TO_BE_ADMIN}",
             socket=socket,
             reply=level.strip(),
         )
 
 
 def demand_done(socket: str, command: str, reply: str) -> None:
-    """C(set), C(enable) and C(disable) are silent when done; C(set server ... addr) tells what it changed."""
+    """C(set), C(enable) and C(disable) print nothing when done; C(set server ... addr) prints what it changed."""
     text = reply.strip()
     if text and not re.search(r"(IP|port) changed from|no need to change|nothing changed", text):
         raise refusal(socket, command, reply)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""Bringing a server back: requests come when HAProxy's own check has passed afresh, not before."""
+"""Restore a server: requests come once HAProxy's own check has passed afresh, not before."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class InUse(HAProxyError):
     """The address of a server that may hold connections is not changed."""
 
 
-def bring_back(target: Target, desired: Desired, deadline: Deadline) -> Steps:
-    """In rotation, up by a fresh check, at its address and weight."""
+def restore(target: Target, desired: Desired, deadline: Deadline) -> Steps:
+    """Put it into rotation, up by a fresh check, at its address and weight."""
     relocate(target, desired)
     facts = target.now
     if facts.state != "ready" and not facts.has_check and not facts.tracks:
@@ -37,7 +37,7 @@ def bring_back(target: Target, desired: Desired, deadline: Deadline) -> Steps:
     start, *ramp = ramp_weights(facts.weight if facts.state == "ready" else 0, goal) if desired.ramp else [goal]
     lines = (*commands.weigh(facts, start), *commands.ready(facts))
     target.change(lines)
-    # Before the wait as well: who is killed in it leaves a file by which a reload has the server wait for its check.
+    # Before the wait as well: if this run is killed in it, a reload has the server wait for its check, by this file.
     target.keep()
     waiting = desired.wait and not target.rehearsal
     if waiting:
@@ -55,7 +55,7 @@ def bring_back(target: Target, desired: Desired, deadline: Deadline) -> Steps:
 
 
 def relocate(target: Target, desired: Desired) -> None:
-    """To the desired address, of a server in maintenance only.
+    """Change the address of a server in maintenance to the desired one.
 
     HAProxy 2.6 takes connections in flight back into the pool under the new address: requests went on to the old one
     for more than a second after such a change.
@@ -74,11 +74,11 @@ def relocate(target: Target, desired: Desired) -> None:
 
 
 def goal_weight(facts: ServerFacts, desired: Desired) -> int:
-    """A weight of 0 that somebody left would survive 'ready', and no request would come."""
+    """Never 0 unless asked for: a weight of 0 that was left behind would survive 'ready', and no request would come."""
     if desired.weight is not None:
         return desired.weight(facts.configured_weight)
     if desired.ramp:
-        # A run that was killed on its way up leaves a weight that nobody wants.
+        # A run that was killed on its way up leaves a weight that was never meant to stay.
         return max(facts.weight, facts.configured_weight)
     return facts.weight or facts.configured_weight
 
@@ -103,7 +103,7 @@ def _until_up(target: Target, deadline: Deadline) -> Steps:
         latest = facts or latest
         if facts is not None and facts.state != "ready":
             raise Interfered(
-                f"{target} was put to {facts.state} by somebody else while it came back; two tools manage this server",
+                f"{target} was set to {facts.state} while it was being restored; two tools manage this server",
                 socket=target.runtime.socket,
             )
         if facts is not None and facts.up and (facts.fresh_check_passed or not facts.check_enabled):
@@ -115,10 +115,14 @@ def _until_up(target: Target, deadline: Deadline) -> Steps:
 
 def _not_up(target: Target, facts: ServerFacts | None, deadline: Deadline) -> NotUp:
     if facts is None:
-        return NotUp(f"HAProxy is away, so nobody knows whether {target} is up after {deadline.elapsed:.1f} s")
+        return NotUp(
+            f"HAProxy at {target.runtime.socket} is still away after {deadline.elapsed:.1f} s, so whether "
+            f"{target.name} is up is not known"
+        )
+    last_check = f"{facts.check_status} {facts.check_text}".strip()
     return NotUp(
-        f"{target} did not pass HAProxy's check in {deadline.elapsed:.1f} s: the last one said "
-        f"{facts.check_status or 'nothing yet'} {facts.check_text}, health {facts.check_health} of "
-        f"{facts.rise + facts.fall - 1}; look at the service at {facts.address}:{facts.port}, or raise the timeout",
+        f"{target} did not pass HAProxy's check within {deadline.elapsed:.1f} s: the last one reported "
+        f"{last_check or 'nothing yet'}, health {facts.check_health} of {facts.rise + facts.fall - 1}; check the "
+        f"service at {facts.address}:{facts.port}, or raise the timeout",
         check=facts.check(),
     )

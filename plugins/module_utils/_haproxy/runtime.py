@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""One HAProxy process: facts to read and commands to give, each answer looked at."""
+"""One HAProxy process: facts to read and commands to send, each answer checked."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ Parsed = t.TypeVar("Parsed")
 _FRONTEND_ROW = "0"
 _BACKEND_ROW = "1"
 _SERVER_ROW = "2"
-# Where show stat looks for a backend: by number, for a frontend of the same name would answer for it; once more, for a
-# reload between two reads gives out other numbers; at last everywhere, for some proxy may have that number for a name.
+# Where show stat is asked for a backend: by number, because a frontend of the same name would answer for it; once more,
+# because a reload between two reads changes the numbers; then everywhere, because a proxy may be named so.
 _SCOPES = ("{be_id}", "{be_id}", "-1")
 
 
 class Runtime:
-    """The process behind I(socket), an absolute path or C(host:port); with I(worker) one that a master still keeps."""
+    """The process behind I(socket), a path or C(host:port); with I(worker), an old one that its master keeps."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class Runtime:
         return self._backends("show servers state", "show stat -1 6 -1")
 
     def backend(self, backend: str) -> BackendFacts:
-        """One backend, its servers read together; NotFound tells which backends there are."""
+        """One backend, its servers read together; NotFound names the backends that there are."""
         command = f"show servers state {names.name('backend', backend)}"
         for scope in _SCOPES:
             try:
@@ -73,10 +73,10 @@ class Runtime:
             found = self._backends(command, f"show stat {scope.format(**rows[0])} 6 -1")
             if found:
                 return found[0]
-        raise self._restless(backend)
+        raise self._keeps_changing(backend)
 
     def server(self, backend: str, server: str) -> ServerFacts:
-        """One server, read in one go with the process that says it; NotFound tells which servers there are."""
+        """One server, read in one go with its process; NotFound names the servers that there are."""
         key = (names.name("backend", backend), names.name("server", server))
         for scope in _SCOPES:
             ids = self._ids.get(key)
@@ -91,7 +91,7 @@ class Runtime:
             if facts is not None:
                 return facts
             del self._ids[key]
-        raise self._restless(f"{backend}/{server}")
+        raise self._keeps_changing(f"{backend}/{server}")
 
     def idle_clients(self) -> int:
         """Client connections without a request on them, at least."""
@@ -102,7 +102,7 @@ class Runtime:
         return max(0, frontends - sum(int(row["scur"]) for row in rows if row["type"] == _BACKEND_ROW))
 
     def change(self, *commands: str) -> None:
-        """Run I(commands), which are silent when done, in one line: nothing comes between them."""
+        """Run I(commands), which print nothing when done, in one line: nothing comes between them."""
         line = "; ".join(commands)
         replies.demand_done(self.socket, line, self._cli.ask(*commands))
 
@@ -152,9 +152,9 @@ class Runtime:
         answers = self._cli.ask(*commands).split("\n\n")
         for command, answer in zip(commands, answers):
             if not answer.strip():
-                # A worker that ends between two commands of a line leaves the master without a word for the rest.
+                # When a worker ends between two commands of a line, the master answers nothing to the rest.
                 raise NoAnswer(
-                    f"HAProxy at {self.socket} said nothing to '{command}'", socket=self.socket, command=command
+                    f"HAProxy at {self.socket} gave no answer to '{command}'", socket=self.socket, command=command
                 )
             # All that we read begins with a column line or "Name: ".
             if not answer.startswith(("#", "1\n#", "Name:")):
@@ -174,15 +174,15 @@ class Runtime:
                 reply=text[:300],
             ) from error
 
-    def _restless(self, what: str) -> HAProxyError:
+    def _keeps_changing(self, what: str) -> HAProxyError:
         return HAProxyError(f"HAProxy at {self.socket} changes {what} faster than it can be read", socket=self.socket)
 
     def _not_found(self, what: str, name: str, others: list[str], command: str, reply: str = "") -> NotFound:
-        """I(reply): the refusal, if it was one; else the others are what I(command) was answered with."""
+        """I(reply): the refusal, if there was one; otherwise I(command) was answered with the others."""
         some = ", ".join(others[:10]) + (", ..." if len(others) > 10 else "")
-        said = f": {reply}" if reply else ""
+        answer = f": {reply.rstrip('.')}" if reply else ""
         return NotFound(
-            f"HAProxy at {self.socket} has no {what} named '{name}'; there are: {some or 'none'} ('{command}'{said})",
+            f"HAProxy at {self.socket} has no {what} named '{name}'; there are: {some or 'none'} ('{command}'{answer})",
             socket=self.socket,
             command=command,
             known=others[:10],

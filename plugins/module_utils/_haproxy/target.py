@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""One server on one HAProxy, as this call found it, sees it and changes it."""
+"""One server on one HAProxy: as it was found, as it is now, and how it is changed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers imp
 # An address change is asynchronous from 3.0 on (0.1 to 2.6 ms measured); anything else is done when answered.
 _READ_BACK = 1.0
 # A batch of sixty writes the file one after the other.
-_TURN_TO_WRITE = 10.0
+_WRITE_LOCK = 10.0
 
 
 # What drains or restores a Target: a generator that yields whenever there is time to pass, so that several HAProxies
@@ -30,7 +30,7 @@ Steps = t.Generator[None, None, None]
 
 
 class NoEffect(HAProxyError):
-    """HAProxy did not object, and did not do it."""
+    """HAProxy accepted a command without doing it."""
 
 
 class Interfered(HAProxyError):
@@ -39,7 +39,7 @@ class Interfered(HAProxyError):
 
 @dataclasses.dataclass
 class Journal:
-    """What a call did, for the task's result."""
+    """What was done, for the task's result."""
 
     actions: list[str] = dataclasses.field(default_factory=list)
     warnings: list[str] = dataclasses.field(default_factory=list)
@@ -51,7 +51,7 @@ class Journal:
 
 
 class Target:
-    """In a I(rehearsal) (check mode) commands are noted, not sent, and their effect is imagined."""
+    """In a I(rehearsal) (check mode) commands are recorded, not sent, and their effect is computed."""
 
     def __init__(
         self,
@@ -85,11 +85,15 @@ class Target:
             patiently(master.old_workers, clock)
 
     def __str__(self) -> str:
-        return f"{self.backend}/{self.server} at {self.runtime.socket}"
+        return f"{self.name} at {self.runtime.socket}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.backend}/{self.server}"
 
     @property
     def health_known(self) -> bool:
-        """Not of a server that left maintenance, nor of one found down and up in a new process: no check ran since."""
+        """False after maintenance, and for a server found down that is up in a new process: no check has run since."""
         return not self._was_in_maint and (self.before.up or not self._was_renewed)
 
     def read(self) -> ServerFacts:
@@ -108,7 +112,7 @@ class Target:
         return self.now
 
     def old_worker_use(self) -> list[OldWorkerUse] | None:
-        """What old workers still have to do with the server; None while the master is away."""
+        """How old workers still use the server; None while the master is away."""
         if self._master is None:
             return []
         try:
@@ -117,7 +121,7 @@ class Target:
             return None
 
     def change(self, lines: commands.Commands) -> None:
-        """Run I(lines), if any, at one stroke, and see to it that what they set is set."""
+        """Run I(lines), if any, in one go, and make sure that what they set is set."""
         if not lines:
             return
         self.journal.actions.append(f"{self.runtime.socket}: {'; '.join(lines)}")
@@ -140,7 +144,7 @@ class Target:
             deadline.pause(0.01)
 
     def keep(self) -> None:
-        """Write the state file, if there is one and it says otherwise."""
+        """Write the state file, if there is one that holds something else."""
         if self._state_file is None or kept_of(self.now) == self._rehearsed_write:
             return
         self.persisted = self._state_file.holds(self.now)
@@ -157,8 +161,8 @@ class Target:
             self.journal.warn(error.message)
 
     def _write(self, state_file: StateFile) -> None:
-        # Two runs that write one after the other what they read the other way round would lose one's change.
-        deadline = Deadline(_TURN_TO_WRITE, self.clock)
+        # Of two runs that read and then write without a lock, one could write what was read before the other's change.
+        deadline = Deadline(_WRITE_LOCK, self.clock)
         while True:
             with lock.attempt(self.runtime.socket) as held:
                 if held or deadline.expired:
@@ -166,13 +170,13 @@ class Target:
             deadline.pause(0.01)
 
     def _no_effect(self, lines: commands.Commands, wrong: dict[str, t.Any]) -> NoEffect:
-        hint = "somebody else, or an agent, may have changed it back"
+        hint = "another tool, or an agent, may have changed it back"
         if self.now.tracks:
             hint = f"it tracks {self.now.tracks}, so change that one"
         found = {name: getattr(self.now, name) for name in wrong}
         return NoEffect(
-            f"HAProxy took '{'; '.join(lines)}' at {self.runtime.socket} without complaint, but {self} reads {found} "
-            f"instead of {wrong}; {hint}",
+            f"HAProxy at {self.runtime.socket} accepted '{'; '.join(lines)}', but {self.name} has {found} instead of "
+            f"{wrong}; {hint}",
             socket=self.runtime.socket,
             command="; ".join(lines),
         )

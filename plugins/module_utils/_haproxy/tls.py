@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""TLS on the way to a HAProxy that is reached over the network: who it must be, and who we are.
+"""TLS to a HAProxy over the network: which certificate it must have, and which one we show.
 
-HAProxy itself speaks none there: it takes C(ssl) on a C(stats socket) and goes on in the clear (2.6.12 and 2.8.25
-measured, so is the source of 2.6 to 3.5). A C(listen) section in front of the socket does: docs/haproxy.md.
+HAProxy itself speaks no TLS there: it accepts C(ssl) on a C(stats socket) and keeps speaking plain text (measured with
+2.6.12 and 2.8.25, read in the source of 2.6 to 3.5). A C(listen) section in front of the socket does: docs/haproxy.md.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ NO_TLS = "does it speak TLS? HAProxy ignores 'ssl' on a 'stats socket'; a 'liste
 
 
 class BadTls(ZeroDowntimeError):
-    """Options that contradict one another, or a file of theirs that is of no use."""
+    """Options that contradict one another, or name a file that can't be used."""
 
 
 class Tls:
-    """Made before anything is touched; serves any number of connections."""
+    """Made before anything is touched, for any number of connections."""
 
     def __init__(self, context: ssl.SSLContext, hostname: str | None) -> None:
         self._context = context
@@ -42,9 +42,9 @@ class Tls:
     def over(self, connection: socket.socket, host: str) -> ssl.SSLSocket:
         """Shake hands, within the timeout of I(connection), which is closed when that fails.
 
-        An end without TLS's own farewell is an error: nobody in between can make an answer shorter.
+        An end without TLS's own closing message is an error, so that an answer can't be cut short on the way.
         """
-        # Asked for by itself: wrap_socket leaves it out, and goes on in the clear, where the peer has hung up already.
+        # Explicitly: where the peer has hung up already, wrap_socket skips the handshake and continues in plain text.
         wrapped = self._context.wrap_socket(
             connection,
             server_hostname=self._hostname or host,
@@ -64,13 +64,13 @@ def check_tls(options: t.Mapping[str, t.Any]) -> None:
     stated = [name for name in _DETAILS if options.get(name) is not None]
     if not options.get("tls"):
         if stated:
-            raise BadTls(f"{', '.join(stated)} without tls: the connection would be in the clear. Add tls: true")
+            raise BadTls(f"{', '.join(stated)} without tls: the connection would not be encrypted. Add tls: true")
         return
     addresses = [*options["socket"], options.get("master_socket") or "/"]
     if all(address.startswith("/") for address in addresses):
         raise BadTls(f"tls is for host:port, and {', '.join(options['socket'])} stays on the host. Leave tls out")
     if options.get("tls_client_key") and not options.get("tls_client_cert"):
-        raise BadTls("tls_client_key is of no use without tls_client_cert")
+        raise BadTls("tls_client_key needs tls_client_cert")
     if options.get("tls_hostname") is not None:
         names.host("tls_hostname", options["tls_hostname"])
 
@@ -95,15 +95,15 @@ def tls_of(options: t.Mapping[str, t.Any]) -> Tls | None:
 
 
 def verdict(error: OSError) -> str | None:
-    """What is wrong with the other side, or with us, and what to do; None when it may just be restarting."""
+    """What is wrong on either side, and what to do; None when HAProxy may just be restarting."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is refused: {error.verify_message.rstrip('.')}; {_advice(error.verify_code)}"
     if not isinstance(error, ssl.SSLError) or isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
         return None
     if "ALERT" in (error.reason or ""):
-        return f"it refused us: {words(error)}; a certificate that it takes goes into tls_client_cert"
+        return f"it refused the connection: {words(error)}; set tls_client_cert to a certificate that it accepts"
     if error.reason == "UNSUPPORTED_PROTOCOL":
-        return "it speaks older TLS only; let it speak 1.2 or 1.3 (ssl-min-ver, ssl-max-ver)"
+        return "it speaks only older TLS; let it speak 1.2 or 1.3 (ssl-min-ver, ssl-max-ver)"
     return f"it answered with something else ({words(error)}); {NO_TLS}"
 
 
@@ -115,10 +115,10 @@ def words(error: OSError) -> str:
 
 def _advice(code: int) -> str:
     if code in _OTHER_NAME:
-        return "if this is the right HAProxy, say the name in its certificate as tls_hostname"
+        return "if this is the right HAProxy, set tls_hostname to the name in its certificate"
     if code in _OTHER_TIME:
         return "renew it, or set the clock"
-    return "give the certificate of the authority that signed it as tls_ca_cert"
+    return "set tls_ca_cert to the certificate of the authority that signed it"
 
 
 @contextlib.contextmanager

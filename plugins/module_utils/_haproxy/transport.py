@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""One connection, one line, one whole answer: how a HAProxy process is spoken to."""
+"""One connection, one line, one whole answer: how a HAProxy process is asked."""
 
 from __future__ import annotations
 
@@ -44,13 +44,14 @@ def parse_address(address: str) -> str | tuple[str, int]:
     if match and 0 < int(match.group(2)) < 65536:
         return match.group(1).strip("[]"), int(match.group(2))
     raise BadAddress(
-        f"'{address}' is no HAProxy socket: give an absolute path or host:port (an IPv6 address in [brackets])",
+        f"'{address}' is not a valid HAProxy socket: give an absolute path or host:port (an IPv6 address in "
+        "[brackets])",
         socket=address,
     )
 
 
 def patiently(ask: t.Callable[[], Answer], clock: Clock, seconds: float = 2.0) -> Answer:
-    """A HAProxy, or its master, in the moment of a restart or a reload is given a few I(seconds)."""
+    """Ask again for a few I(seconds) while HAProxy, or its master, restarts or reloads."""
     deadline = Deadline(seconds, clock)
     while True:
         try:
@@ -89,7 +90,7 @@ class CommandSocket:
         self._prefix = "" if worker is None else f"@!{worker} "
 
     def ask(self, *commands: str) -> str:
-        """Send I(commands) as one line, which HAProxy runs to the end whatever one of them says; return all it said."""
+        """Send I(commands) as one line, which HAProxy runs to its end whatever one of them prints; return it all."""
         for command in commands:
             if not _SAFE.match(command):
                 raise HAProxyError(f"{command!r} is not sent to HAProxy: it holds more than names and numbers")
@@ -100,7 +101,7 @@ class CommandSocket:
                 _send(connection, line)
                 reply = self._read(connection, deadline)
             except OSError as error:
-                # From TLS 1.3 on a client's certificate is looked at after the handshake.
+                # From TLS 1.3 on a client's certificate is verified after the handshake.
                 self._demand_trust(line, error)
                 raise self._silent(line, f"{_reason(error)} after {deadline.elapsed:.1f} s") from error
         if not _whole(reply):
@@ -139,7 +140,7 @@ class CommandSocket:
                 return connection
             except OSError as error:
                 connection.close()
-                # A unix socket's full backlog says EAGAIN at once instead of waiting.
+                # When its backlog is full, a unix socket fails with EAGAIN at once instead of waiting.
                 if error.errno != errno.EAGAIN or deadline.expired:
                     raise
                 deadline.pause(0.05)
@@ -153,8 +154,8 @@ class CommandSocket:
         except OSError as error:
             self._demand_trust(line, error)
             raise NoAnswer(
-                f"HAProxy at {self.address} took the connection for '{line}', but no TLS handshake: {_reason(error)} "
-                f"after {deadline.elapsed:.1f} s; {NO_TLS}",
+                f"HAProxy at {self.address} accepted the connection for '{line}', but not a TLS handshake: "
+                f"{_reason(error)} after {deadline.elapsed:.1f} s; {NO_TLS}",
                 socket=self.address,
                 command=line,
             ) from error
@@ -178,7 +179,7 @@ class CommandSocket:
 
     def _silent(self, line: str, what: str) -> NoAnswer:
         return NoAnswer(
-            f"HAProxy at {self.address} gave no whole answer to '{line}': {what}; "
+            f"HAProxy at {self.address} gave no complete answer to '{line}': {what}; "
             f"is this a stats socket, and is HAProxy alive with sessions left on it (stats maxconn)?{self._hint}",
             socket=self.address,
             command=line,
@@ -186,10 +187,10 @@ class CommandSocket:
 
 
 def _send(connection: socket.socket, line: str) -> None:
-    """The line and the end; no failure when it is hung up meanwhile, for the reason may be there to be read."""
+    """Send the line and its end. A hang-up is not a failure yet, because the reason may be there to be read."""
     try:
         connection.sendall(to_bytes(line + "\n"))
-        # A master never closes by itself; a worker does not mind. SSLSocket's own shutdown would read on without TLS.
+        # A master never closes by itself; a worker accepts this. SSLSocket's own shutdown would read on without TLS.
         socket.socket.shutdown(connection, socket.SHUT_WR)
     except OSError as error:
         if error.errno not in (errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN):
@@ -197,7 +198,7 @@ def _send(connection: socket.socket, line: str) -> None:
 
 
 def _whole(reply: str) -> bool:
-    """Each answer ends with an empty line, but the master's word that a worker is gone."""
+    """Each answer ends with an empty line, except the master's that a worker is gone."""
     return reply.endswith("\n\n") or (reply != "" and not reply.strip()) or reply.startswith("Can't find the target")
 
 

@@ -93,9 +93,9 @@ def test_spare_is_how_many_leave_one_after_the_other_whichever_they_are(
     [
         ([{}, {}], ("b", "c"), ()),
         ([{"admin": 1}, {"admin": 8}], (), ("b (maint)", "c (drain)")),
-        ([{"op": 0}, {"weight": 0}], (), ("b (down: L7OK OK, so)", "c (weight 0)")),
+        ([{"op": 0}, {"weight": 0}], (), ("b (down L7OK OK, so)", "c (weight 0)")),
         ([{}, {"backup": 1}], ("b",), ()),
-        ([{"op": 0}, {"backup": 1}], ("c",), ("b (down: L7OK OK, so)",)),
+        ([{"op": 0}, {"backup": 1}], ("c",), ("b (down L7OK OK, so)",)),
         ([{"admin": 4}, {"admin": 5}], ("b",), ("c (maint)",)),
     ],
 )
@@ -113,7 +113,33 @@ def test_quorum(
     assert found.enough is bool(serving)
 
 
-def test_of_hundreds_of_servers_a_message_names_some() -> None:
+def test_a_message_names_some_of_hundreds_of_servers() -> None:
     said = str(guard.Quorum(needed=240, serving=tuple(f"app{number}" for number in range(239)), out=("b (maint)",)))
-    assert said.startswith("239 other(s) serve (app0, ")
-    assert said.endswith("app9, ...), 240 must; out: b (maint)")
+    assert said.startswith("only 239 other servers can serve (app0, ")
+    assert said.endswith("app9, ...), min_healthy needs 240. Not serving: b (maint)")
+
+
+@pytest.mark.parametrize(
+    ("serving", "out", "text"),
+    [
+        ((), ("b (maint)",), "no other server can serve, min_healthy needs 2. Not serving: b (maint)"),
+        (("b",), (), "only 1 other server can serve (b), min_healthy needs 2"),
+        (("b", "c"), (), "only 2 other servers can serve (b, c), min_healthy needs 2"),
+    ],
+)
+def test_a_quorum_in_words(serving: tuple[str, ...], out: tuple[str, ...], text: str) -> None:
+    assert str(guard.Quorum(needed=2, serving=serving, out=out)) == text
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "why"),
+    [("L4CON", "Connection refused", "L4CON Connection refused"), ("", "", "down"), ("L7OK", "OK", "down L7OK OK")],
+)
+def test_why_a_server_is_down(
+    haproxy: FakeHAProxy, open_target: t.Callable[..., t.Any], status: str, text: str, why: str
+) -> None:
+    backend = open_target(haproxy).runtime.backend("app")
+    ours, other = backend.servers
+    down = dataclasses.replace(other, operational_state=0, check_status=status, check_text=text)
+    found = guard.quorum(dataclasses.replace(backend, servers=(ours, down)), "a", "1")
+    assert found.out == (f"b ({why})",)

@@ -17,7 +17,7 @@ def test_names_of_haproxys_own_rule(good: str) -> None:
     "bad", ["", "a b", "a;b", "a\nb", "app1\n", "a/b", "a\\b", "#1", "a%b", "$a", "a\0", "äpp", "a\tb"]
 )
 def test_names_that_hide_a_second_command_are_refused(bad: str) -> None:
-    with pytest.raises(BadValue, match="is no name HAProxy knows"):
+    with pytest.raises(BadValue, match="is not a valid name in HAProxy"):
         names.name("server", bad)
 
 
@@ -36,7 +36,7 @@ def test_addresses_are_spelled_as_haproxy_prints_them(value: str, spelled: str) 
 
 @pytest.mark.parametrize("bad", ["localhost", "192.0.2", "192.0.2.1:80", "192.0.2.1; x", "", "a\0"])
 def test_addresses_are_ip_addresses(bad: str) -> None:
-    with pytest.raises(BadValue, match="is no IP address"):
+    with pytest.raises(BadValue, match="is not a valid IP address"):
         names.address(bad)
 
 

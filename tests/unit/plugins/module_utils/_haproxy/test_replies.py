@@ -28,16 +28,17 @@ def test_done(reply: str) -> None:
         ("\nNo such server.\n\n", replies.NotFound, "compare the names"),
         ("No such backend.\n\n", replies.NotFound, "compare the names"),
         ("Can't find the target PID matching the prefix '@!7'\n", replies.WorkerGone, "has ended"),
-        ("Proxy is disabled.\n\n", replies.Retired, "on its way out"),
-        ("Something nobody has seen yet\n\n", replies.Refused, "look into HAProxy's log"),
+        ("Proxy is disabled.\n\n", replies.Retired, "a reload has replaced"),
+        ("Something never seen before\n\n", replies.Refused, "HAProxy's log may say more"),
     ],
 )
 def test_unknown_text_is_a_failure_with_all_that_is_known(reply: str, kind: type[replies.Refused], advice: str) -> None:
     with pytest.raises(kind) as failure:
         replies.demand_done("/s", "set server a/b state drain", reply)
     assert failure.type is kind
-    for part in ("/s", "set server a/b state drain", " ".join(reply.split()), advice):
+    for part in ("/s", "set server a/b state drain", " ".join(reply.split()).rstrip("."), advice):
         assert part in failure.value.message
+    assert ".;" not in failure.value.message
     assert failure.value.details == {
         "socket": "/s",
         "command": "set server a/b state drain",

@@ -78,7 +78,7 @@ def test_ready_that_never_comes_up_goes_back_to_maint(
     haproxy: FakeHAProxy, clock: FakeClock, open_target: OpenTarget, desired: MakeDesired
 ) -> None:
     haproxy.servers["a"].admin, haproxy.check_after = 1, 99
-    with pytest.raises(NotUp, match=r"health 0 of 4; look at the service at 192.0.2.1:80"):
+    with pytest.raises(NotUp, match=r"health 0 of 4; check the service at 192.0.2.1:80"):
         all_or_nothing.run([open_target(haproxy)], desired("ready"), clock)
     assert haproxy.log == [READY, "set server app/a state maint"]
 

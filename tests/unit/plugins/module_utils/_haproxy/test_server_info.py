@@ -62,7 +62,7 @@ def test_an_old_worker_that_ends_while_it_is_read_is_asked_for_once_more(
 def test_an_old_worker_that_never_answers_is_a_failure(clock: FakeClock, reloaded: t.Callable[[Worker], None]) -> None:
     started = clock.now
     reloaded(lambda *_commands: "\n")
-    with pytest.raises(NoAnswer, match="said nothing to 'show info'"):
+    with pytest.raises(NoAnswer, match="gave no answer to 'show info'"):
         read_all(clock)
     assert clock.now - started >= 2
 

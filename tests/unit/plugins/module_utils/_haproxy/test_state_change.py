@@ -26,12 +26,12 @@ def change(**options: t.Any) -> StateChange:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"server": "a; x"}, "is no name HAProxy knows"),
-        ({"backend": "a b"}, "is no name HAProxy knows"),
+        ({"server": "a; x"}, "is not a valid name in HAProxy"),
+        ({"backend": "a b"}, "is not a valid name in HAProxy"),
         ({"weight": "10; x"}, "neither 0 to 256 nor"),
         ({"port": 70000}, "not between 1 and 65535"),
         ({"port": 0}, "not between 1 and 65535"),
-        ({"address": "localhost"}, "is no IP address"),
+        ({"address": "localhost"}, "is not a valid IP address"),
         ({"min_healthy": "most"}, "neither a number of servers nor a share"),
         ({"timeout": -1.0}, "no time is negative"),
         ({"ramp": -1.0, "state": "ready"}, "no time is negative"),

@@ -79,5 +79,5 @@ def test_a_command_without_effect_is_a_failure(
     haproxy: FakeHAProxy, clock: FakeClock, open_target: OpenTarget, desired: MakeDesired
 ) -> None:
     haproxy._change = lambda words: None
-    with pytest.raises(NoEffect, match=r"without complaint, but .* reads \{'state': 'ready'"):
+    with pytest.raises(NoEffect, match=r"1\.sock accepted '.*', but app/a has \{'state': 'ready'"):
         all_or_nothing.run([open_target(haproxy)], desired("drain"), clock)

@@ -80,7 +80,7 @@ def test_sound_options_are_let_through(options: dict[str, t.Any]) -> None:
         ({"container": "app", "expect_header": {"X-Version": "2"}}, "expect_header is about the answer"),
         ({"tcp": "192.0.2.7"}, "tcp must be host:port"),
         ({"haproxy": {"backend": "be", "server": "s1", "socket": []}}, "haproxy.socket is empty"),
-        ({"haproxy": {"backend": "be", "server": "s1", "socket": ["relative"]}}, "no HAProxy socket"),
+        ({"haproxy": {"backend": "be", "server": "s1", "socket": ["relative"]}}, "not a valid HAProxy socket"),
         ({"haproxy": {"backend": "be", "server": "s1", "socket": ["/s"], "tls": True}}, "stays on the host"),
         ({"haproxy": {"backend": "be; quit", "server": "s1", "socket": ["/s"]}}, "haproxy.backend 'be; quit'"),
     ],
