@@ -212,7 +212,7 @@ def test_a_second_rollout_is_told_whom_it_would_wait_for_and_a_killed_one_holds_
                 break
         second = site.deploy("hello:v3", rollout_lock_timeout=1)
         assert second.rc != 0
-        assert "is rolling out hello since" in second.output
+        assert "has been rolling out hello since" in second.output
         first.send_signal(signal.SIGKILL)
         first.wait()
     wait_until(lambda: not module_runs_in(site.fleet), "the end of the module of the killed run", seconds=60)

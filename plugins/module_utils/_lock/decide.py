@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""What a request makes of a lock. No I/O."""
+"""Whether a request gets the lock, and what the lock is then. No I/O."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroD
 from ansible_collections.zero.downtime.plugins.module_utils._lock.record import Moment, Record
 
 _RUN = re.compile(r"(?P<controller>[^/]+)/(?P<run>\d+-(?P<start>\d+))/[^/]*\Z")
-"""A token that tells its run: process id and start, in ticks since the controller's boot."""
+"""A token that names its run: process id and start, in ticks since the controller's boot."""
 
 
 class BadRequest(ZeroDowntimeError):
@@ -23,7 +23,7 @@ class BadRequest(ZeroDowntimeError):
 
 
 class Held(ZeroDowntimeError):
-    """Somebody else holds the lock and is alive."""
+    """Another run holds the lock and is alive."""
 
 
 class Lost(ZeroDowntimeError):
@@ -32,9 +32,9 @@ class Lost(ZeroDowntimeError):
 
 @dataclasses.dataclass(frozen=True)
 class LockRequest:
-    """I(state): V(held), V(refreshed) or V(released); I(force): whoever holds it.
+    """I(state): V(held), V(refreshed) or V(released); I(force): even if another run holds it.
 
-    I(alive): the runs that the controller of I(token) has now; C(None) where it does not know.
+    I(alive): the runs that the controller of I(token) has now; C(None) where that is not known.
     """
 
     service: str
@@ -48,7 +48,7 @@ class LockRequest:
 
 @dataclasses.dataclass(frozen=True)
 class Decision:
-    """I(after): what the lock shall be; I(action): how to call the step, empty where there is none."""
+    """I(after): the lock as it is to be; I(action): what is done, empty where nothing is."""
 
     after: Record | None
     action: str = ""
@@ -66,7 +66,7 @@ def check(request: LockRequest, timeout: float) -> None:
     if not request.token and not (request.state == "released" and request.force):
         raise BadRequest(f"state {request.state} needs the token of the rollout; only force releases without one")
     if request.state == "held" and not request.owner:
-        raise BadRequest("state held needs an owner: what those who have to wait are told")
+        raise BadRequest("state held needs an owner, to be shown to others that wait")
     if not (math.isfinite(request.ttl) and request.ttl >= 1):
         raise BadRequest(f"ttl must be 1 second or more, not {request.ttl}")
     if not (math.isfinite(timeout) and timeout >= 0):
@@ -97,20 +97,20 @@ def _held(found: Record | None, request: LockRequest, now: Moment) -> Decision:
 
 
 def _ended(token: str, request: LockRequest) -> bool:
-    """Whether I(token) is of a run of our own controller that is not alive."""
+    """Whether I(token) belongs to a run of our controller that is not alive."""
     theirs, ours = _RUN.match(token), _RUN.match(request.token)
     if request.alive is None or theirs is None or ours is None or theirs["controller"] != ours["controller"]:
         return False
-    # Those alive were counted when our run began: one that began later, and had the lock while we waited, is not there.
+    # I(alive) is from the start of our run: one that began later, and took the lock while we waited, is not in it.
     return theirs["run"] not in request.alive and int(theirs["start"]) <= int(ours["start"])
 
 
 def _refreshed(found: Record | None, request: LockRequest, now: Moment) -> Decision:
     if found is None:
-        raise Lost(f"The lock of {request.service} is lost: somebody released it by force. Stop this rollout.")
+        raise Lost(f"The lock of {request.service} is lost: it was released by force. This rollout stops here.")
     if found.token != request.token:
         raise Lost(
-            f"The lock of {request.service} is lost: {found.owner} took it over. Stop this rollout.",
+            f"The lock of {request.service} is lost: {found.owner} took it over. This rollout stops here.",
             lock=found.describe(now),
         )
     return Decision(
@@ -119,7 +119,7 @@ def _refreshed(found: Record | None, request: LockRequest, now: Moment) -> Decis
 
 
 def _released(found: Record | None, request: LockRequest, now: Moment) -> Decision:
-    """Someone else's lock stays and is no failure: a rollout that ends gives back all it may have taken."""
+    """The lock of another run stays and is not a failure: a rollout that ends releases all it may have taken."""
     if found is None:
         return Decision(None)
     if found.token == request.token:
@@ -139,7 +139,7 @@ _DECISIONS: dict[str, t.Callable[[Record | None, LockRequest, Moment], Decision]
 def _busy(found: Record, now: Moment) -> str:
     seen = found.describe(now)
     return (
-        f"{found.owner} is rolling out {found.service} since {seen['since']} and refreshed the lock "
-        f"{seen['age']:.0f} s ago; after {found.ttl:.0f} s without that it counts as dead. Let it end (timeout waits), "
-        "or, if you know that it is gone, release the lock with force."
+        f"{found.owner} has been rolling out {found.service} since {seen['since']} and refreshed the lock "
+        f"{seen['age']:.0f} s ago; after {found.ttl:.0f} s without a refresh it counts as dead. Let it end (raise "
+        "timeout to wait), or, if you know that it is gone, release the lock with force."
     )

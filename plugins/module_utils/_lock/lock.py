@@ -25,7 +25,7 @@ POLL = 0.5  # s
 
 @dataclass(frozen=True)
 class Outcome:
-    """I(waited): s, for somebody else; I(elapsed): s, all in all."""
+    """I(waited): s, for another rollout; I(elapsed): s, in all."""
 
     before: Record | None
     decision: Decision
@@ -48,8 +48,8 @@ class Outcome:
 
     @property
     def warning(self) -> str:
-        """Empty where nobody is to be warned."""
-        return f"Somebody's rollout was cut off: {self.decision.action}" if self.decision.taken_over else ""
+        """Empty where there is nothing to warn of."""
+        return f"Another rollout was cut off: {self.decision.action}" if self.decision.taken_over else ""
 
     @property
     def diff(self) -> dict[str, t.Any]:
@@ -63,7 +63,7 @@ class Outcome:
 def carry_out(
     request: LockRequest, *, state_dir: str, timeout: float, clock: Clock, check_mode: bool = False
 ) -> Outcome:
-    """Wait up to I(timeout) seconds for a lock that somebody else holds.
+    """Wait up to I(timeout) seconds for a lock that another rollout holds.
 
     Raises BadRequest before anything is touched, StoreError, Held when the time is up, Lost.
     """

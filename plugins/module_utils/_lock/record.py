@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""Who holds a lock, since when, and whether that one is still alive. No I/O."""
+"""Who holds a lock, since when, and whether its rollout is still alive. No I/O."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Moment:
 
 @dataclasses.dataclass(frozen=True)
 class Record:
-    """A lock that is held. I(token) is known to its holder alone, I(owner) is what others are told; I(ttl): s."""
+    """A lock that is held. I(token) is known to its holder alone, I(owner) is shown to others; I(ttl): s."""
 
     service: str
     owner: str
@@ -34,10 +34,10 @@ class Record:
     refreshed: Moment
 
     def age(self, now: Moment) -> float:
-        """Seconds since it was refreshed, or, when the host has booted since, at least.
+        """Seconds since it was refreshed; after a boot of the host, since the boot.
 
-        The wall clock is not asked: one that jumps must neither free a lock nor keep it. After a boot the monotonic
-        clock starts anew, so all that is certain is that nobody refreshed the lock since then.
+        The wall clock is not used: one that jumps must neither free a lock nor keep it. At a boot the monotonic clock
+        starts again, so all that is certain is that the lock was not refreshed since then.
         """
         same_boot = self.refreshed.boot_id == now.boot_id and self.refreshed.monotonic <= now.monotonic
         return now.monotonic - self.refreshed.monotonic if same_boot else now.monotonic
@@ -50,15 +50,15 @@ class Record:
 
     @classmethod
     def from_json(cls, data: t.Any) -> Record:
-        """Raises ValueError for what is no record."""
+        """Raises ValueError for what is not a record."""
         try:
             values = {field.name: data[field.name] for field in dataclasses.fields(cls)}
             return cls(**{**values, "refreshed": Moment(**values["refreshed"])})
         except (KeyError, TypeError) as error:
-            raise ValueError(f"no lock: {error!r}") from error
+            raise ValueError(f"not a lock: {error!r}") from error
 
     def describe(self, now: Moment) -> dict[str, t.Any]:
-        """For people and playbooks; whoever reads it cannot act as the holder."""
+        """For people and playbooks: without the token, so that no reader can act as the holder."""
         return {
             "service": self.service,
             "owner": self.owner,

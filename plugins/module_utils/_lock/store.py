@@ -4,9 +4,9 @@
 # Private to this collection: it may change without notice.
 """The lock's file: read, changed by one at a time, replaced as a whole.
 
-C(<state_dir>/locks/<service>.json) is the record, C(<service>.guard) beside it is locked by flock(2) from look to
-change. Rename and link alone could not replace a stale record without a race between two who both found it stale. The
-kernel drops the guard with the process, so that it is never left behind.
+C(<state_dir>/locks/<service>.json) is the record. C(<service>.guard) beside it is locked by flock(2) from the read to
+the change: rename and link alone could not replace a stale record without a race between two runs that both found it
+stale. The kernel drops that lock with the process, so it is never left behind.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock,
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._lock.record import FORMAT, Moment, Record
 
-# A look and a change take milliseconds, so that one who is slower than this is stopped or hangs on its disk, s.
+# A read and a change take milliseconds: a process that takes longer than this is stopped, or its disk hangs. s.
 GUARD_TIMEOUT = 10.0
 GUARD_POLL = 0.02
 
@@ -54,7 +54,7 @@ class Store:
 
     @contextlib.contextmanager
     def guarded(self) -> t.Iterator[None]:
-        """Nobody else changes the lock meanwhile."""
+        """No other process changes the lock within this."""
         with self._failing("open"):
             for folder in (os.path.dirname(self.folder), self.folder):
                 os.makedirs(folder, mode=0o700, exist_ok=True)
@@ -94,8 +94,8 @@ class Store:
                 )
             return Record.from_json(data)
         except ValueError:
-            # No writer leaves half a record, so nobody is coming back for this one: it counts as stale.
-            return Record(self._service, "nobody (unreadable)", "", 0.0, 0.0, Moment("", 0.0, 0.0))
+            # No run leaves half a record, so no run comes back for this one: it counts as stale.
+            return Record(self._service, "unknown (the file is unreadable)", "", 0.0, 0.0, Moment("", 0.0, 0.0))
 
     def _path(self, kind: str) -> str:
         return os.path.join(self.folder, f"{self._service}.{kind}")
@@ -119,7 +119,7 @@ def _locked(guard: int) -> bool:
 
 
 def _boot_id() -> str:
-    """Another one after each boot: random(4). Empty where the kernel is not Linux."""
+    """Different after each boot: random(4). Empty where the kernel is not Linux."""
     try:
         with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
             return file.read().strip()

@@ -44,7 +44,7 @@ def test_taking_what_one_has_refreshes_it_and_changes_nothing(age: float) -> Non
 
 @pytest.mark.parametrize("age", [0, 100])
 def test_a_live_lock_of_somebody_else_is_respected(age: float) -> None:
-    with pytest.raises(Held, match="alice is rolling out hello since 2027") as refused:
+    with pytest.raises(Held, match="alice has been rolling out hello since 2027") as refused:
         decide(record("other", age=age), HELD, NOW)
     assert refused.value.details["lock"]["owner"] == "alice"
     assert "other" not in str(refused.value.details)
@@ -71,7 +71,10 @@ def test_a_refresh_keeps_owner_and_since() -> None:
     assert not decision.changed
 
 
-@pytest.mark.parametrize(("found", "said"), [(None, "released it by force"), (record("other"), "alice took it over")])
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [(None, "it was released by force. This rollout stops here"), (record("other"), "alice took it over")],
+)
 def test_a_refresh_of_what_is_not_ours_fails(found: Record | None, said: str) -> None:
     with pytest.raises(Lost, match=said):
         decide(found, REFRESHED, NOW)
@@ -138,7 +141,7 @@ def test_a_negative_timeout_is_refused_and_force_releases_without_a_token() -> N
 def test_a_record_survives_json_and_what_is_none_is_refused() -> None:
     assert Record.from_json(record("mine").as_json()) == record("mine")
     for data in (None, [], {}, {"service": "hello"}, {**record("mine").as_json(), "refreshed": {}}):
-        with pytest.raises(ValueError, match="no lock"):
+        with pytest.raises(ValueError, match="not a lock"):
             Record.from_json(data)
 
 

@@ -99,7 +99,7 @@ def test_it_waits_until_a_dead_one_is_stale(lock: Host) -> None:
 def test_a_refreshed_one_outlives_the_wait(lock: Host) -> None:
     lock("held", "a")
     lock.clock.at = [(1000 + second, lambda: lock("refreshed", "a")) for second in range(60, 600, 60)]
-    with pytest.raises(Held, match="owner of a is rolling out hello") as refused:
+    with pytest.raises(Held, match="owner of a has been rolling out hello") as refused:
         lock("held", "b", timeout=300)
     assert refused.value.details["waited"] == 300
     assert refused.value.details["lock"]["age"] == 0
@@ -146,7 +146,7 @@ def test_the_diff_names_owners(lock: Host) -> None:
 def test_what_is_no_lock_is_taken_over(lock: Host, content: str) -> None:
     lock.file.parent.mkdir(parents=True)
     lock.file.write_text(content)
-    assert lock("held", "a").as_dict()["taken_over_from"]["owner"] == "nobody (unreadable)"
+    assert lock("held", "a").as_dict()["taken_over_from"]["owner"] == "unknown (the file is unreadable)"
 
 
 def test_a_lock_of_another_format_is_left_alone(lock: Host) -> None:
