@@ -55,7 +55,7 @@ def put_back(targets: list[Target]) -> list[str]:
 
 
 def _finish(target: Target, desired: Desired, deadline: Deadline) -> Steps:
-    """What is safe to change only now that nothing is in flight."""
+    """Change what is safe to change only when nothing is in flight."""
     relocate(target, desired)
     if desired.weight is not None:
         weight = goal_weight(target.now, desired)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""Which commands take a server from where it is to where it shall be."""
+"""Which commands bring a server from its state to another one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ADMIN_STATES = {"ready": 0x00, "drain": 0x08, "maint": 0x01}
 
 
 def drain(facts: ServerFacts, *, protect: bool) -> Commands:
-    """No new requests but those of persistent clients.
+    """No new requests except those of persistent clients.
 
     I(protect): a check that fails while the last requests finish would cut them where haproxy.cfg says 'on-marked-down
     shutdown-sessions', so it pauses until then.
@@ -51,8 +51,8 @@ def unprotect(facts: ServerFacts) -> Commands:
 def ready(facts: ServerFacts) -> Commands:
     """Back into rotation; where there is a check, HAProxy lets requests in when it has passed I(rise) times.
 
-    The order is the point: 'ready' alone counts as up before any check ran, 'health down' before 'ready' is forgotten
-    on leaving maintenance, and after it is too late by a moment.
+    The order matters: with 'ready' alone it counts as up before any check ran; on leaving maintenance 'health down' is
+    forgotten, so it must come after 'drain'; and after 'ready' it would come a moment too late.
     """
     name = _name(facts)
     if facts.state == "ready":
@@ -68,7 +68,7 @@ def ready(facts: ServerFacts) -> Commands:
 
 
 def resume(facts: ServerFacts, before: ServerFacts) -> Commands:
-    """Ready as I(before), at once: for a server whose health HAProxy still knows, so nothing in flight is cut."""
+    """Ready as I(before), at once: for a server whose health HAProxy still knows. Nothing in flight is cut."""
     return (
         *(unprotect(facts) if before.check_enabled else ()),
         f"set server {_name(facts)} state ready",
@@ -95,7 +95,7 @@ def move(facts: ServerFacts, address: str, port: int) -> Commands:
 
 
 def move_check(facts: ServerFacts, old_port: int) -> Commands:
-    """A check with a port of its own does not follow the server."""
+    """Move the check as well: one with its own port does not follow the server."""
     if facts.check_port != old_port or facts.port == old_port:
         return ()
     return (f"set server {_name(facts)} check-port {facts.port}",)
@@ -106,14 +106,14 @@ def shut_sessions(facts: ServerFacts) -> Commands:
 
 
 def effect(facts: ServerFacts, lines: Commands) -> ServerFacts:
-    """The server after I(lines), as far as they set something: what check mode shows and a read-back looks for."""
+    """The server after I(lines), as far as they set something: what check mode shows and a read-back expects."""
     for line in lines:
         facts = _effect(facts, line.split())
     return facts
 
 
 def settings(facts: ServerFacts) -> dict[str, t.Any]:
-    """What commands set, and nothing that changes by itself."""
+    """What commands set, without what changes by itself."""
     names = ("state", "weight", "address", "port", "check_port", "check_enabled", "agent_enabled")
     return {name: getattr(facts, name) for name in names}
 
@@ -141,7 +141,7 @@ def _silence_agent(facts: ServerFacts) -> Commands:
 
 
 def _checked(facts: ServerFacts) -> bool:
-    """'health down' sticks for ever on a server without a check, and a tracking one refuses it."""
+    """On a server without a check 'health down' would last for ever, and a tracking one refuses it."""
     return facts.has_check and not facts.tracks
 
 

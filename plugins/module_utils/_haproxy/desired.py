@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""What a task asks for, checked as far as it can be without asking HAProxy."""
+"""The desired state of a server, checked as far as it can be without asking HAProxy."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class Desired:
 
     @classmethod
     def of(cls, params: t.Mapping[str, t.Any]) -> Desired:
-        """Raises BadValue for what must not get near a socket, or makes no sense."""
+        """Raises BadValue for what must never reach a socket, or makes no sense."""
         for option in ("timeout", "ramp"):
             if params[option] < 0:
-                raise BadValue(f"{option} is {params[option]}: no time is negative", option=option)
+                raise BadValue(f"{option} is {params[option]}: it must not be negative", option=option)
         if params["ramp"] and params["state"] != "ready":
             raise BadValue(f"ramp goes with state 'ready' only, not '{params['state']}'", option="ramp")
         if params["state"] == "drain" and (params["address"] or params["port"]):

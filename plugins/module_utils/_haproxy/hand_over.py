@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""One call of M(zero.downtime.rollout_hand_over): restore one server and drain the next one in the same visit."""
+"""What M(zero.downtime.rollout_hand_over) does: restore one server, and drain the next one in the same visit."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""One run at a time between looking and changing, on one machine."""
+"""One run at a time reads and changes HAProxy, on one machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import typing as t
 
 @contextlib.contextmanager
 def attempt(socket: str) -> t.Iterator[bool]:
-    """Whether nobody else here is changing what is behind I(socket); never waits.
+    """Lock what is behind I(socket), for this machine. False where another run has the lock; never waits.
 
     A lock on the socket's own folder: nothing to create, nothing to leave behind, gone with the process that held it.
     """
@@ -23,7 +23,7 @@ def attempt(socket: str) -> t.Iterator[bool]:
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except OSError:
-        # A folder that may be entered but not read: the second look after a drain still stands.
+        # A folder that may be entered but not read: the second check after a drain still holds.
         yield True
         return
     try:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""The options of the modules: those that both share (documented in C(zero.downtime._haproxy)), and the rest."""
+"""The options of the modules: those they share (documented in C(zero.downtime._haproxy)), and those of one each."""
 
 from __future__ import annotations
 

@@ -20,11 +20,11 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats impor
 
 
 class NotPersisted(ZeroDowntimeError):
-    """The file could not be written; what is set at run time stands nevertheless."""
+    """The file could not be written; what is set at run time still holds."""
 
 
 def kept_of(facts: ServerFacts) -> tuple[int, int, str, int]:
-    """What a reload takes over from the file, as far as we set it."""
+    """What a reload reads from the file, as far as we set it."""
     return (facts.admin_state, facts.weight, facts.address, facts.port)
 
 
@@ -39,7 +39,7 @@ class StateFile:
         self.path = path
 
     def holds(self, facts: ServerFacts) -> bool:
-        """Whether a reload would find the server as it is now, and up without a wait for its check if it is up."""
+        """Whether after a reload the server would be as it is now, and up at once if it is up."""
         try:
             with open(self.path, "rb") as file:
                 rows = parse_servers_state(to_text(file.read(), errors="surrogate_or_replace"))
@@ -49,7 +49,7 @@ class StateFile:
         return [_kept(row) for row in rows] == [kept_of(facts)] and not (facts.up and rows[0]["srv_op_state"] == "0")
 
     def write(self, text: str) -> None:
-        """All or nothing: HAProxy never finds half a file, not after a power cut either."""
+        """All or nothing: HAProxy never reads half a file, not even after a power cut."""
         try:
             _files.replace(os.path.realpath(self.path), to_bytes(text.strip("\n") + "\n"), mode=0o644, keep=True)
         except OSError as error:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""All that one HAProxy says of its backends and servers, as M(zero.downtime.haproxy_server_info) returns it."""
+"""What M(zero.downtime.haproxy_server_info) does: read all that a HAProxy reports of its backends and servers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers imp
 
 
 def demand_admin(params: t.Mapping[str, t.Any], clock: Clock) -> None:
-    """NoPermission unless each C(socket) of I(params) may be used to change servers."""
+    """Raises NoPermission unless servers can be changed by each C(socket) of I(params)."""
     tls = tls_of(params)
     for socket in params["socket"]:
         patiently(Runtime(socket, tls=tls).demand_admin, clock)
@@ -39,7 +39,7 @@ def read_processes(
 
 
 def read_process(runtime: Runtime, master: Master | None, backend: str | None, server: str | None) -> dict[str, t.Any]:
-    """The current process and, with a I(master), each old worker beside it, in the same shape."""
+    """The current process and, with a I(master), each old worker, in the same shape."""
     current = _process(runtime.info(), runtime, backend, server)
     workers = {} if master is None else master.old_workers()
     old = list(_old_workers(workers.values(), backend, server))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""One call of M(zero.downtime.haproxy_server_state): from its options to its result, the same keys whatever happens."""
+"""What M(zero.downtime.haproxy_server_state) does: from its options to its result, with the same keys always."""
 
 from __future__ import annotations
 
@@ -36,9 +36,11 @@ class StateChange:
         desired = Desired.of(self._params)
         sockets = self._params["socket"]
         if not sockets or len(set(sockets)) < len(sockets):
-            raise BadValue(f"socket is {sockets}: at least one is needed, and none twice", option="socket")
+            raise BadValue(f"socket is {sockets}: name at least one, and none twice", option="socket")
         if self._params["persist"] and len(sockets) > 1:
-            raise BadValue("persist goes with one socket: a state file is that of one process", option="persist")
+            raise BadValue(
+                "persist goes with one socket: a state file holds the states of one process", option="persist"
+            )
         return desired
 
     def run(self) -> None:
@@ -95,7 +97,7 @@ def _describe(target: Target, facts: ServerFacts, counted: dict[str, int]) -> di
 
 
 def _counted(target: Target) -> dict[str, int]:
-    """Of the whole backend. That HAProxy can't be asked any more is no failure of what was done before."""
+    """The counters of the whole backend; empty where HAProxy can't be asked any more, which undoes nothing."""
     try:
         return target.runtime.backend(target.backend).counters
     except ZeroDowntimeError:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""What HAProxy says of its servers, as plain facts.
+"""What HAProxy reports of its servers, as plain facts.
 
 Decisions rest on the bit fields of C(show servers state), never on the status strings of C(show stat), which name a
 draining server with failed checks DOWN and an idle one of weight 0 DRAIN.
@@ -15,7 +15,7 @@ import dataclasses
 import typing as t
 
 # srv_admin_state (HAProxy's management.txt): forced, inherited, DNS; forced, inherited.
-# 4 is not among them: it only tells that the configuration says 'disabled', on a server made ready as well.
+# 4 is not among them: it only tells that haproxy.cfg has 'disabled', even of a server that was made ready.
 _MAINTENANCE = 0x01 | 0x02 | 0x20
 _DRAINING = 0x08 | 0x10
 # srv_check_state and srv_agent_state
@@ -62,8 +62,8 @@ COUNTERS = {
     "bytes_in": "bin",
     "bytes_out": "bout",
 }
-# Requests that have begun and not ended. A kept-alive client that is closed upon leaves no other trace in 2.6 than one
-# that is neither among these nor among the answered.
+# Requests that have begun and not ended. A kept-alive client whose connection is closed under its request leaves one
+# trace in 2.6: a request that is neither among these nor among the answered.
 NOW = {"sessions": "scur"}
 # Averages over the last 1024 requests, in ms: not to be summed.
 TIMES = {"queue_time": "qtime", "connect_time": "ctime", "response_time": "rtime", "total_time": "ttime"}
@@ -179,7 +179,7 @@ class ServerFacts:
         }
 
     def describe(self) -> dict[str, t.Any]:
-        """For people and playbooks: the keys that both modules return of a server."""
+        """For people and playbooks: the keys that every module returns of a server."""
         return {
             "backend": self.backend,
             "server": self.server,
@@ -214,14 +214,14 @@ def parse_info(text: str) -> ProcessFacts:
     try:
         return ProcessFacts(version=pairs["Version"], pid=int(pairs["Pid"]), uptime=int(pairs["Uptime_sec"]))
     except (KeyError, ValueError) as error:
-        raise Unreadable(f"no answer to 'show info': {text[:200]!r}") from error
+        raise Unreadable(f"not an answer to 'show info': {text[:200]!r}") from error
 
 
 def parse_servers_state(text: str) -> list[Row]:
     """C(show servers state): a version line C(1), a line of column names after a C(#), a line per server."""
     lines = text.split("\n")
     if lines[0].strip() != "1" or len(lines) < 2 or not lines[1].startswith("# "):
-        raise Unreadable(f"no answer to 'show servers state': {text[:200]!r}")
+        raise Unreadable(f"not an answer to 'show servers state': {text[:200]!r}")
     columns = lines[1][2:].split(" ")
     rows = [line.split(" ") for line in lines[2:] if line]
     return _rows(columns, rows, _STATE_COLUMNS, "show servers state")
@@ -230,7 +230,7 @@ def parse_servers_state(text: str) -> list[Row]:
 def parse_stat(text: str) -> list[Row]:
     """C(show stat): CSV with a line of column names after a C(#)."""
     if not text.startswith("# "):
-        raise Unreadable(f"no answer to 'show stat': {text[:200]!r}")
+        raise Unreadable(f"not an answer to 'show stat': {text[:200]!r}")
     columns, *rows = csv.reader(text[2:].splitlines())
     return _rows(columns, rows, _STAT_COLUMNS, "show stat")
 
@@ -241,7 +241,7 @@ def another_process(before: ServerFacts, now: ServerFacts) -> bool:
 
 
 def server_facts(state: Row, stat: Row, process: ProcessFacts) -> ServerFacts:
-    """Of one server in I(process): its row of C(show servers state) and its row of C(show stat)."""
+    """One server in I(process), from its row of C(show servers state) and its row of C(show stat)."""
     return ServerFacts(
         backend=state["be_name"],
         server=state["srv_name"],
@@ -269,7 +269,7 @@ def server_facts(state: Row, stat: Row, process: ProcessFacts) -> ServerFacts:
         sessions=int(stat["scur"]),
         queue=int(stat["qcur"]),
         sessions_total=int(stat["stot"]),
-        # Without a maxconn of its own a server never holds a request back.
+        # Without a maxconn on its line a server never holds a request back.
         can_queue=stat.get("slim", "") not in ("", "0"),
         has_cookie=stat.get("cookie", "") != "",
         counters=counters(stat),
@@ -286,7 +286,7 @@ def _rows(columns: list[str], rows: list[list[str]], needed: t.Iterable[str], co
     if missing:
         raise Unreadable(f"'{command}' does not have {', '.join(missing)}: is this HAProxy 2.4 or newer?")
     if any(len(row) != len(columns) for row in rows):
-        raise Unreadable(f"'{command}' has rows of other lengths than its {len(columns)} columns")
+        raise Unreadable(f"'{command}' has rows whose length differs from its {len(columns)} columns")
     return [dict(zip(columns, row)) for row in rows]
 
 

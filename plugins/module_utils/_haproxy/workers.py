@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""Old workers: what a reload leaves behind until its last connection ends.
+"""Old workers: the processes that a reload leaves behind until their last connection ends.
 
-An old worker can be asked but not commanded: a server that is drained in the current worker is still whatever it was
-in the old ones.
+An old worker can be asked but not commanded: a server that is drained in the current worker keeps its state in the
+old ones.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport i
 
 @dataclasses.dataclass(frozen=True)
 class OldWorkerUse:
-    """What one old worker still has to do with a server."""
+    """How one old worker still uses a server."""
 
     pid: int
     in_flight: int
@@ -58,7 +58,7 @@ class Master:
         }
 
     def old_worker_use(self, backend: str, server: str) -> list[OldWorkerUse]:
-        """Of each old worker that is not done with I(server)."""
+        """One entry for each old worker that still uses I(server)."""
         found = [_old_use(pid, worker, backend, server) for pid, worker in self.old_workers().items()]
         return [each for each in found if each is not None and not each.over]
 
@@ -72,8 +72,8 @@ def parse_old_workers(text: str) -> list[int]:
 def _old_use(pid: int, worker: Runtime, backend: str, server: str) -> OldWorkerUse | None:
     try:
         facts = worker.server(backend, server)
-        # A reload closes idle client connections, but for 'option idle-close-on-response': those may send one request
-        # more each, to a server that this worker does not know to be drained.
+        # A reload closes idle client connections, except with 'option idle-close-on-response': then each may send one
+        # more request, to a server that this worker does not know to be drained.
         return OldWorkerUse(pid, facts.in_flight, facts.state == "ready" and worker.idle_clients() > 0)
     except (NotFound, WorkerGone):
         return None
