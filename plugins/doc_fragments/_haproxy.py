@@ -21,20 +21,20 @@ options:
     description:
       - The socket of the HAProxy master process (C(haproxy -S)), by which the old workers that a reload leaves behind
         can be asked.
-      - Without it nobody can tell how many requests those still have in flight.
+      - Without it there is no way to know how many requests these still have in flight.
     type: str
   tls:
     description:
       - Whether to speak TLS, 1.2 at least, with each O(socket) and O(master_socket) that is C(host:port).
-      - HAProxy takes the word C(ssl) on a C(stats socket) and goes on in the clear. What speaks TLS is a C(listen)
-        section in front of the socket, as in the collection's C(docs/haproxy.md).
+      - HAProxy silently ignores C(ssl) on a C(stats socket) and keeps speaking plain text. What speaks TLS is a
+        C(listen) section in front of the socket, as in the collection's C(docs/haproxy.md).
       - The other options of TLS are refused without this one.
     type: bool
     default: false
   tls_verify:
     description:
-      - Whether the certificate must be valid for the host in O(socket). It must where this is not set.
-      - With V(false) anyone in between can read and change what is said.
+      - Whether the certificate must be valid for the host in O(socket). By default it must.
+      - With V(false) anyone in between can read and change what is sent.
     type: bool
   tls_ca_cert:
     description:
@@ -45,15 +45,15 @@ options:
     description: File on the managed host with the certificate to show, in PEM format.
     type: path
   tls_client_key:
-    description: File of the key that belongs to O(tls_client_cert), where that file does not hold it.
+    description: File with the key of O(tls_client_cert), if that file does not contain it.
     type: path
   tls_hostname:
-    description: The name in the certificate, where it differs from the host in O(socket).
+    description: The name in the certificate, if it differs from the host in O(socket).
     type: str
 requirements:
   - HAProxy 2.4 or newer
 notes:
-  - Nothing but Python's standard library is needed on the managed host.
+  - Only Python's standard library is needed on the managed host.
   - Run it on the load balancer as a user who may open the socket, usually with C(become).
 seealso:
   - name: HAProxy's Management Guide, section 9.3

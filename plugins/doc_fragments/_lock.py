@@ -11,29 +11,29 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   service:
-    description: What is rolled out. Letters, digits, V(_), V(.) and V(-).
+    description: The service that is rolled out. Letters, digits, V(_), V(.) and V(-).
     type: str
     required: true
   token:
-    description: What only this rollout knows, such as a random UUID made at its start.
+    description: A value that only this rollout knows, such as a random UUID made at its start.
     type: str
   owner:
-    description: Who that is, for those who have to wait. Needed to take the lock.
+    description: Who runs this rollout, shown to others that have to wait. Needed to take the lock.
     type: str
   ttl:
-    description: Seconds without a refresh after which the lock is stale. More than the longest time between two.
+    description: Seconds without a refresh after which the lock is stale. Let it exceed the longest time between two.
     type: float
     default: 900
   timeout:
-    description: Seconds to wait for somebody else's lock.
+    description: Seconds to wait while another rollout holds the lock.
     type: float
     default: 0
   alive:
     description:
-      - The runs that this rollout's controller has, each as C(pid-start), its start counted in ticks from the
+      - The runs that are alive on this rollout's controller, each as C(pid-start), its start counted in ticks from the
         controller's boot.
-      - With it, and with tokens of the form C(controller/pid-start/id), the lock of a run of the same controller that
-        began before this one and is not among them is taken over at once.
+      - With it, and with tokens of the form C(controller/pid-start/id), a lock is taken over at once if its run is one
+        of the same controller that began before this one and is not among them.
     type: list
     elements: str
   state_dir:

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What HAProxy says of its servers."""
+"""What HAProxy reports of its servers."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ module: haproxy_server_info
 version_added: 0.1.0
 short_description: Read the state and the counters of servers in HAProxy
 description:
-  - Reads what one or more HAProxy processes on a host say of their servers, by the Runtime API.
-  - Fails when a socket, a backend or a server named here does not exist, and says which ones do, so that it also serves
-    to check every load balancer before anything is touched.
+  - Reads what one or more HAProxy processes on a host report of their servers, by the Runtime API.
+  - Fails if a socket, a backend or a server named here does not exist, and names the ones that do. So it can also
+    check every load balancer before anything is touched.
 options:
   backend:
     description: Only this backend, by its name in C(haproxy.cfg). Without it, all backends that have servers.
@@ -46,7 +46,7 @@ EXAMPLES = r"""
     master_socket: /run/haproxy-master.sock
   register: haproxy
 
-- name: Read over the network, from wherever the certificate to show is
+- name: Read over the network, from the host that has the client certificate
   zero.downtime.haproxy_server_info:
     socket: "192.0.2.1:9999"
     tls: true
@@ -98,7 +98,7 @@ processes:
           sample: ready
         up:
           description:
-            - Whether HAProxy holds it for alive, whatever RV(processes[].servers[].state) is.
+            - Whether HAProxy considers it alive, whatever RV(processes[].servers[].state) is.
               Without a check it always is.
           type: bool
           sample: true
@@ -164,7 +164,7 @@ processes:
           type: str
           sample: hello
         counters:
-          description: As of a server.
+          description: The same as those of a server.
           type: dict
           sample: {answered_2xx: 30000, answered_5xx: 0}
     old_workers:

@@ -9,10 +9,10 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: haproxy_server_state
 version_added: 0.1.0
-short_description: Take a server out of HAProxy, or back in, without losing a request
+short_description: Drain a server in HAProxy, or restore it, without losing a request
 description:
-  - Sets the state of one server on one or more HAProxy processes of a host, by the Runtime API, and waits until that is
-    true of the requests as well.
+  - Sets the state of one server on one or more HAProxy processes of a host, by the Runtime API, and waits until its
+    requests have followed.
   - What is set at run time is gone after a reload of HAProxy, unless O(persist) is used.
 options:
   backend:
@@ -26,23 +26,23 @@ options:
   state:
     description:
       - V(drain) lets no new requests in and waits until those in flight have finished. Clients with persistence
-        (cookies, stick tables) still come.
+        (cookies, stick tables) keep using the server.
       - V(maint) drains first, then closes idle connections and moves clients with persistence to other servers. When it
         returns, the service may be stopped.
       - Where clients with persistence never leave a gap, V(maint) goes on with requests of theirs in flight. They
         finish, unless C(on-marked-down shutdown-sessions) cuts them; a warning says how many.
-      - V(ready) brings the server back; HAProxy lets requests in only after its own check has passed C(rise) times
-        afresh. A server without a check gets requests at once, and a warning says so. Make sure of it before.
+      - V(ready) restores the server; HAProxy sends it requests only after its own check has passed C(rise) times
+        afresh. A server without a check gets requests at once, with a warning. Check it yourself first.
       - A server already in this state gets no command.
     type: str
     choices: [ready, drain, maint]
     required: true
   wait:
-    description: V(false) sets the state and returns at once. Requests may be in flight, and a check may be pending.
+    description: V(false) sets the state and returns at once, with requests still in flight or a check still pending.
     type: bool
     default: true
   timeout:
-    description: Seconds to wait, for other servers to come back (O(min_healthy)) and for this one, together.
+    description: Seconds to wait, for enough other servers (O(min_healthy)) and for this one, together.
     type: float
     default: 60
   on_timeout:
@@ -57,16 +57,16 @@ options:
     description:
       - How many servers of the backend must be able to serve without this one - a number, or a share of all of them
         such as V(80%) or V(0.8). A share always lets one out, and always keeps one.
-      - Asked right before the server is taken out, waited for up to O(timeout), asked again right after. Never asked of
-        a server that cannot serve now.
-      - V(0) is the consent to an interruption.
+      - Checked right before the drain, waited for up to O(timeout), and checked again right after. A server that can't
+        serve now may always go.
+      - V(0) accepts an interruption.
       - Backup servers count only when no other server can serve.
     type: raw
     default: 1
   weight:
     description:
       - V(0) to V(256), or a percentage of the weight in C(haproxy.cfg), which is never rounded down to 0.
-      - By default the weight stays as it is; but a server that comes back with a weight of 0 gets the one in
+      - By default the weight stays as it is, except that a server that is restored with a weight of 0 gets the one in
         C(haproxy.cfg).
     type: str
   ramp:
@@ -77,19 +77,18 @@ options:
     default: 0
   address:
     description:
-      - The IP address the server shall have. It is changed in maintenance only, so before O(state=ready) or after
+      - The IP address to give to the server. It is changed only in maintenance, so before O(state=ready) or after
         O(state=maint).
-      - Put it into C(haproxy.cfg) as well. A reload forgets the address even with O(persist), while it takes the port
-        from there.
+      - Put it into C(haproxy.cfg) as well. A reload keeps the port with O(persist), but forgets the address.
     type: str
   port:
-    description: The port the server shall have, under the same conditions.
+    description: The port to give to the server, under the same conditions.
     type: int
   persist:
     description:
       - A file to write HAProxy's server states to, so that a reload keeps them. It is what C(server-state-file) in
         C(haproxy.cfg) names, beside C(load-server-state-from-file global).
-      - One file holds the states of one process, so O(socket) must be one only.
+      - One file holds the states of one process, so it takes a single O(socket).
     type: path
 extends_documentation_fragment:
   - zero.downtime._haproxy
@@ -97,9 +96,9 @@ extends_documentation_fragment:
   - zero.downtime._attributes.actiongroup_rollout
 notes:
   - All or nothing - when the state cannot be reached on one O(socket), the server is put back on the others.
-  - An agent check is off while the server is out, for it would bring it back, and on again with V(ready).
-  - The health check pauses while the last requests of a drain finish, lest C(on-marked-down shutdown-sessions) cut
-    them.
+  - An agent check is off while the server is out, because it would restore it, and on again with V(ready).
+  - The health check pauses while the last requests of a drain finish, so that C(on-marked-down shutdown-sessions) does
+    not cut them.
 seealso:
   - module: zero.downtime.haproxy_server_info
 author:
@@ -108,7 +107,7 @@ author:
 
 EXAMPLES = r"""
 ---
-- name: Take the server out; when this returns it may be stopped
+- name: Drain the server; when this returns it may be stopped
   zero.downtime.haproxy_server_state:
     backend: hello
     server: "{{ inventory_hostname }}"
@@ -117,7 +116,7 @@ EXAMPLES = r"""
     master_socket: /run/haproxy-master.sock
   delegate_to: lb1.example.com
 
-- name: Bring it back, slowly, at a new address
+- name: Restore it, slowly, at a new address
   zero.downtime.haproxy_server_state:
     backend: hello
     server: app1
@@ -139,7 +138,7 @@ EXAMPLES = r"""
 RETURN = r"""
 actions:
   description:
-    - What was done, in order - each line sent to a socket, and each file written. In check mode, what would be.
+    - What was done, in order - each line sent to a socket, and each file written. In check mode, what would be done.
   returned: always
   type: list
   elements: str
@@ -178,7 +177,7 @@ before:
       type: str
       sample: ready
     up:
-      description: Whether HAProxy holds it for alive. Without a check it always is.
+      description: Whether HAProxy considers it alive. Without a check it always is.
       type: bool
       sample: true
     admin_state:
@@ -239,46 +238,46 @@ socket:
   type: str
   sample: /run/haproxy/admin.sock
 command:
-  description: What HAProxy was told or asked there.
+  description: What was sent to HAProxy there.
   returned: failure, where a command was the cause
   type: str
   sample: set server hello/app1 state drain
 reply:
-  description: What it said.
-  returned: failure, where HAProxy refused, or could not be understood
+  description: What HAProxy answered.
+  returned: failure, where HAProxy refused, or its answer could not be read
   type: str
   sample: Permission denied
 known:
   description: The backends, or the servers of the backend, that there are; ten at most.
-  returned: failure, where O(backend) or O(server) is none of them
+  returned: failure, where O(backend) or O(server) is not one of them
   type: list
   elements: str
   sample: [app1, app2]
 needed:
-  description: How many other servers must serve, by O(min_healthy).
+  description: How many other servers must be able to serve, by O(min_healthy).
   returned: failure, where too few do
   type: int
   sample: 2
 serving:
-  description: The other servers that serve.
+  description: The other servers that can serve.
   returned: failure, where too few do
   type: list
   elements: str
   sample: [app2]
 out:
-  description: The other servers that do not serve, and why.
+  description: The other servers that can't serve, and why.
   returned: failure, where too few do
   type: list
   elements: str
   sample: [app3 (maint)]
 sessions:
   description: Requests (connections in TCP mode) that were left on the server.
-  returned: failure, where O(timeout) was over before the last one ended
+  returned: failure, where O(timeout) passed before the last one ended
   type: int
   sample: 3
 queue:
-  description: Requests that still waited for the server.
-  returned: failure, where O(timeout) was over before the last one ended
+  description: Requests that were still queued for the server.
+  returned: failure, where O(timeout) passed before the last one ended
   type: int
   sample: 0
 check:
@@ -287,7 +286,7 @@ check:
   type: dict
   sample: {configured: true, enabled: true, status: L4CON, text: "", health: 0, rise: 2, fall: 3}
 option:
-  description: The option with a value that is refused.
+  description: The option whose value is refused.
   returned: failure, where one was
   type: str
   sample: min_healthy

@@ -11,30 +11,30 @@ module: rollout_lock
 version_added: 0.1.0
 short_description: Let only one rollout of a service run at a time, whatever starts it
 description:
-  - Takes, refreshes and releases a lock that is kept on a host which all rollouts of the service use - the load
-    balancer - so that it holds across controllers, AWX templates and people.
+  - Takes, refreshes and releases a lock on a host that all rollouts of the service use, the load balancer. So it works
+    across controllers, AWX templates and people.
   - With several load balancers, take it on each in the same order, and release it on all.
   - A lock that was not refreshed for its O(ttl) is stale, and the next rollout takes it over with a warning. Its age is
-    measured by the host's monotonic clock, so that a wall clock that jumps neither frees it nor keeps it. After a boot
-    of the host, a lock from before is stale O(ttl) seconds later.
+    measured by the host's monotonic clock, so a jump of the wall clock neither frees nor keeps it. A lock from before a
+    boot of the host is stale O(ttl) seconds after the boot.
 options:
   state:
     description:
-      - V(held) takes the lock, and refreshes it when this O(token) has it already.
-      - V(refreshed) only refreshes it, and fails when it is not this O(token)'s any more.
-      - V(released) gives it back. One that another O(token) holds stays, which is no failure; look at RV(lock).
+      - V(held) takes the lock, or refreshes it if this O(token) already holds it.
+      - V(refreshed) only refreshes it, and fails if this O(token) no longer holds it.
+      - V(released) releases it. A lock that another O(token) holds stays, which is not a failure; see RV(lock).
     type: str
     choices: [held, refreshed, released]
     default: held
   token:
     description:
-      - What only this rollout knows, such as a random UUID made at its start.
+      - A value that only this rollout knows, such as a random UUID made at its start.
       - Needed unless O(state=released) with O(force=true).
     type: str
   force:
     description:
-      - Whoever holds it - take it over, or release it.
-      - That rollout stops at its next refresh, but may have a host in hands until then.
+      - Take the lock over, or release it, even if another rollout holds it.
+      - That rollout stops at its next refresh, but may be changing a host until then.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -59,13 +59,13 @@ EXAMPLES = r"""
   loop: "{{ groups['load_balancers'] }}"
   run_once: true
 
-- name: Say that this rollout is still alive
+- name: Show that this rollout is still alive
   zero.downtime.rollout_lock:
     service: hello
     state: refreshed
     token: "{{ rollout_id }}"
 
-- name: Release a lock by hand, knowing that its rollout is gone
+- name: Release a lock by hand, because its rollout is known to be gone
   zero.downtime.rollout_lock:
     service: hello
     state: released
@@ -80,7 +80,7 @@ actions:
   elements: str
   sample: [take the lock of hello]
 elapsed:
-  description: Seconds that it took.
+  description: Seconds it took.
   returned: always
   type: float
   sample: 12.51
@@ -95,12 +95,12 @@ held:
   type: bool
   sample: true
 lock:
-  description: The lock as it is now; empty when nobody holds it.
+  description: The lock as it is now; empty if it is not held.
   returned: always
   type: dict
   contains:
     service:
-      description: What is rolled out.
+      description: The service that is rolled out.
       type: str
       sample: hello
     owner:
@@ -128,7 +128,7 @@ lock:
       type: bool
       sample: false
 taken_over_from:
-  description: The lock that was taken over or released by force, as RV(lock); else empty.
+  description: The lock that was taken over or released by force, as RV(lock); otherwise empty.
   returned: always
   type: dict
   sample: {}

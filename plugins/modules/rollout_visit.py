@@ -11,8 +11,8 @@ module: rollout_visit
 version_added: 0.1.0
 short_description: "[INTERNAL] Take the lock of a rollout and read HAProxy, or read HAProxy and release the lock"
 description:
-  - What M(zero.downtime.rollout_lock) and M(zero.downtime.haproxy_server_info) do, in one task. So what is read was
-    read while the lock was held, and a load balancer is visited once at the start of a rollout and once at its end.
+  - Does what M(zero.downtime.rollout_lock) and M(zero.downtime.haproxy_server_info) do, in one task. So HAProxy is read
+    while the lock is held, and a load balancer is visited once at the start of a rollout and once at its end.
   - A part of the role P(zero.downtime.rollout#role).
 options:
   state:
