@@ -14,6 +14,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain impor
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.restore import goal_weight, relocate, restore
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.stats import ServerFacts
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.target import Steps, Target
+from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import patiently
 
 # A poll costs HAProxy 0.3 ms; a pause costs a rollout half its length on average for each wait.
 _PAUSE = 0.05
@@ -47,7 +48,7 @@ def put_back(targets: list[Target]) -> list[str]:
         if not target.touched:
             continue
         try:
-            target.now = target.read()
+            target.now = patiently(target.read, target.clock)
             _put_back(target)
         except ZeroDowntimeError as error:
             failures.append(f"{target} could not be put back: {error.message}")

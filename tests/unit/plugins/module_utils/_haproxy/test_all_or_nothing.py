@@ -38,6 +38,18 @@ def test_the_timeout_puts_everything_back(
     assert (server.admin, server.check, server.agent) == (0, 6, 22)
 
 
+def test_a_haproxy_that_reloads_when_it_is_to_be_put_back_is_asked_again(
+    haproxy: FakeHAProxy, clock: FakeClock, open_target: OpenTarget, desired: MakeDesired
+) -> None:
+    haproxy.servers["a"].sessions = 1
+    clock.after(9.9, lambda: setattr(haproxy, "away", True))
+    clock.after(11, lambda: setattr(haproxy, "away", False))
+    with pytest.raises(StillBusy) as failure:
+        all_or_nothing.run([open_target(haproxy)], desired("maint"), clock)
+    assert haproxy.log == [DRAIN, RESUME]
+    assert "could not be put back" not in failure.value.message
+
+
 @pytest.mark.parametrize("state", ["drain", "maint"])
 @pytest.mark.parametrize(
     ("server", "line"),
