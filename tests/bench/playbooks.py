@@ -37,7 +37,7 @@ class Step(t.NamedTuple):
 
 
 def ours(fleet: Fleet, image: str) -> list[Step]:
-    variables = [f"@{HERE / 'ours.yml'}", f"rollout_image={image}"]
+    variables = [f"@{HERE / 'one_port.yml'}", f"rollout_image={image}"]
     return play(fleet, NEWEST, "zero.downtime.deploy", variables)
 
 

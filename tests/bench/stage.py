@@ -28,7 +28,7 @@ ENGINE_SETTINGS: dict[str, t.Any] = {
         "RestartPolicy": {"Name": "unless-stopped"},
     },
 }
-"""For POST /containers/create; ours.yml and recipe.playbook say the same in their words."""
+"""For POST /containers/create; one_port.yml and recipe.playbook say the same in their words."""
 
 
 def image(fleet: Fleet, version: str) -> str:
