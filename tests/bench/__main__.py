@@ -1,16 +1,14 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The bench's command line: python3 tests/bench [--turns N] [--json FILE] [--tasks] [--keep]."""
+"""The bench's command line: python3 tests/bench [--scenario NAME] [--only NAME] [--tasks] [--json FILE] ..."""
 
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import os
 import sys
-import time
 import typing as t
 from pathlib import Path
 
@@ -19,88 +17,66 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a fold
 from lab import Fleet, LabError, ending
 
 import bench
-from bench import floor, playbooks, results, stage
-from bench.playbooks import Step
-from bench.results import Requests
+from bench import playbooks, results, stage
+from bench.measure import CONTESTANTS, measure
+from bench.results import Deploys, Verdict
+from bench.scenarios import SCENARIOS, Scenario
 
 LAB = os.environ.get("LAB_NAME", "bench")
 
 
-class Deploy(t.NamedTuple):
-    seconds: float
-    steps: list[Step]
-    requests: Requests
-
-
-CONTESTANTS: dict[str, t.Callable[[Fleet, str], list[Step] | None]] = {
-    "floor": floor.deploy,
-    "recipe": playbooks.recipe,
-    "ours": playbooks.ours,
-}
-
-
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests/bench", description=bench.__doc__)
-    turns = "counted turns of each, after one that is not (default: 4)"
-    parser.add_argument("--turns", type=int, default=4, choices=range(1, 101), metavar="N", help=turns)
+    parser.add_argument("--scenario", choices=SCENARIOS, action="append", help="these alone (default: all)")
+    turns = "counted turns of each contestant, after one that is not (default: the scenario's)"
+    parser.add_argument("--turns", type=int, choices=range(1, 101), metavar="N", help=turns)
     parser.add_argument("--tasks", action="store_true", help="also print where the playbooks' time goes, task by task")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every measured second there")
-    parser.add_argument("--only", choices=CONTESTANTS, action="append", help="these alone, without a verdict")
-    parser.add_argument("--keep", action="store_true", help=f"leave the lab {LAB} up")
+    parser.add_argument("--only", choices=CONTESTANTS, action="append", help="these contestants, without a verdict")
+    parser.add_argument("--keep", action="store_true", help=f"leave the (last) lab {LAB} up")
     return parser.parse_args()
 
 
-def measure(fleet: Fleet, names: t.Sequence[str], turns: int) -> dict[str, list[Deploy]]:
-    """Deploy after deploy, the contestants in turn; what the first turn took is thrown away."""
-    found: dict[str, list[Deploy]] = {name: [] for name in names}
-    versions = itertools.cycle(stage.VERSIONS)
-    for turn in range(turns + 1):
-        for name in names:
-            version = next(versions)
-            fleet.keys.close_connections()  # a deploy begins without any
-            with stage.traffic(fleet) as traffic:
-                began = time.monotonic()
-                steps = CONTESTANTS[name](fleet, stage.image(fleet, version)) or []
-                seconds = time.monotonic() - began
-                stage.verify(fleet, version)
-                report = traffic.stop()
-            deploy = Deploy(seconds, steps, Requests(report.ok_2xx, report.lost))
-            label = f"turn {turn}" if turn else "warm-up"
-            said = f"{report.lost:>4} lost   load {os.getloadavg()[0]:.1f}"
-            print(f"{label:<8} {name:<8}{deploy.seconds:>7.2f} s {said}", flush=True)
-            if turn:
-                found[name].append(deploy)
-    return found
-
-
-def tell(found: t.Mapping[str, t.Sequence[Deploy]], options: argparse.Namespace) -> int:
-    """Print and write what was found; the exit code."""
-    times = {name: [deploy.seconds for deploy in deploys] for name, deploys in found.items()}
-    requests = {name: results.together(deploy.requests for deploy in deploys) for name, deploys in found.items()}
-    steps = {name: [deploy.steps for deploy in deploys] for name, deploys in found.items() if name != "floor"}
-    facts: dict[str, t.Any] = {
-        "seconds": times,
-        "tasks": {name: results.breakdown(turns) for name, turns in steps.items()},
-        "requests": {name: counted._asdict() for name, counted in requests.items()},
-        "targets": results.targets(times, requests) if found.keys() == CONTESTANTS.keys() else {},
-    }
+def run(options: argparse.Namespace) -> int:
+    facts: dict[str, t.Any] = {}
+    for key, scenario in SCENARIOS.items():
+        names = [name for name in scenario.contestants if not options.only or name in options.only]
+        if names and (not options.scenario or key in options.scenario):
+            found = measure_scenario(scenario, names, options)
+            judged = results.verdicts(found, scenario.targets) if len(names) == len(scenario.contestants) else []
+            tell(scenario, found, judged, options)
+            facts[key] = in_json(found, judged)
     if options.json:
         options.json.write_text(json.dumps(facts, indent=2) + "\n")
+    return 0 if all(verdict["met"] for scenario in facts.values() for verdict in scenario["targets"]) else 1
+
+
+def measure_scenario(scenario: Scenario, names: t.Sequence[str], options: argparse.Namespace) -> Deploys:
+    if {"recipe", "recipe-without-facts"}.intersection(names):
+        playbooks.make_recipe_environment()
+    print(f"{scenario.title}:", flush=True)
+    with Fleet.own(LAB, scenario.hosts, keep=options.keep) as fleet:
+        stage.prepare(fleet, scenario.service)
+        return measure(fleet, scenario, names, options.turns or scenario.turns)
+
+
+def tell(scenario: Scenario, found: Deploys, judged: t.Sequence[Verdict], options: argparse.Namespace) -> None:
+    steps = {name: [deploy.steps for deploy in deploys] for name, deploys in found.items() if name != "floor"}
     for name, turns in steps.items() if options.tasks else ():
         print("", *results.breakdown_report(name, turns), sep="\n")
-    if facts["targets"]:
-        print("", *results.report(times, requests), sep="\n")
-    return 0 if all(target["met"] for target in facts["targets"].values()) else 1
+    print("", *results.report(scenario, found, judged), "", sep="\n", flush=True)
 
 
-def run(options: argparse.Namespace) -> int:
-    names = [name for name in CONTESTANTS if not options.only or name in options.only]
-    if "recipe" in names:
-        playbooks.make_recipe_environment()
-    with Fleet.own(LAB, keep=options.keep) as fleet:
-        stage.prepare(fleet)
-        found = measure(fleet, names, options.turns)
-    return tell(found, options)
+def in_json(found: Deploys, judged: t.Sequence[Verdict]) -> dict[str, t.Any]:
+    contestants = {
+        name: {
+            **{figure: [getattr(deploy, figure) for deploy in deploys] for figure in ("seconds", "cpu", "out")},
+            "requests": results.together(deploys)._asdict(),
+            "tasks": results.breakdown([deploy.steps for deploy in deploys]),
+        }
+        for name, deploys in found.items()
+    }
+    return {"contestants": contestants, "targets": [verdict._asdict() for verdict in judged]}
 
 
 def main() -> int:

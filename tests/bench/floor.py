@@ -15,17 +15,26 @@ from urllib.parse import urlencode
 
 from lab import AppHost, Balancer, Fleet, LabError
 from lab.namespaces import wait_until
+from lab.watch import serving
 
 from . import stage
+from .results import Step
+from .scenarios import Scenario
 
 ZEROS, ZEROS_APART = 3, 0.1
 """Readings without a session, and seconds between two: a single one may be followed by a session."""
 
 
-def deploy(fleet: Fleet, image: str) -> None:
-    """Bring C(image) to every host, one after the other."""
+SERVICE = BACKEND = "hello"
+PORT = 8080
+
+
+def deploy(fleet: Fleet, image: str, _scenario: Scenario) -> tuple[float, list[Step]]:
+    """Bring C(image) to every host, one after the other: the processor's seconds it took, and no steps."""
+    before = time.thread_time()  # of this thread: others watch
     for host in fleet.hosts:
         take_turn(host, fleet.balancers, image)
+    return time.thread_time() - before, []
 
 
 def take_turn(host: AppHost, balancers: t.Sequence[Balancer], image: str) -> None:
@@ -34,33 +43,33 @@ def take_turn(host: AppHost, balancers: t.Sequence[Balancer], image: str) -> Non
     for balancer in balancers:
         drain(balancer, host.name)
     swap(engine, image)
-    wait_until(lambda: stage.answer(host, "/ping") is not None, f"/ping of {host.name}")
+    wait_until(lambda: stage.answer(host, PORT, "/ping") is not None, f"/ping of {host.name}")
     for balancer in balancers:
         restore(balancer, host.name)
 
 
 def drain(balancer: Balancer, server: str) -> None:
     """Out, once nothing is in flight."""
-    order(balancer, f"set server {stage.SERVICE}/{server} state drain")
+    order(balancer, f"set server {BACKEND}/{server} state drain")
     zeros = 0
 
     def quiet() -> bool:
         nonlocal zeros
-        row = next(row for row in balancer.stats(stage.SERVICE) if row["svname"] == server)
+        row = next(row for row in balancer.stats(BACKEND) if row["svname"] == server)
         zeros = zeros + 1 if row["scur"] == row["qcur"] == "0" else 0
         if zeros < ZEROS:
             time.sleep(ZEROS_APART)
         return zeros == ZEROS
 
     wait_until(quiet, f"the sessions on {server}")
-    order(balancer, f"set server {stage.SERVICE}/{server} state maint")
+    order(balancer, f"set server {BACKEND}/{server} state maint")
 
 
 def restore(balancer: Balancer, server: str) -> None:
     """In, once HAProxy's own check has passed afresh."""
-    name = f"{stage.SERVICE}/{server}"
+    name = f"{BACKEND}/{server}"
     order(balancer, f"set server {name} state drain; set server {name} health down; set server {name} state ready")
-    wait_until(lambda: stage.serves(balancer, server), f"HAProxy's check of {server}")
+    wait_until(lambda: server in serving(balancer, BACKEND), f"HAProxy's check of {server}")
 
 
 def order(balancer: Balancer, command: str) -> None:
@@ -71,14 +80,14 @@ def order(balancer: Balancer, command: str) -> None:
 
 def swap(engine: Engine, image: str) -> None:
     """The old container is kept until the next deploy, as ours does."""
-    new, old = f"{stage.SERVICE}-new", f"{stage.SERVICE}-old"
+    new, old = f"{SERVICE}-new", f"{SERVICE}-old"
     engine.remove(new)
     engine.remove(old)
     engine.call("POST", f"/containers/create?name={new}", {"Image": image, **stage.ENGINE_SETTINGS})
-    engine.call("POST", f"/containers/{stage.SERVICE}/stop?t={stage.STOP_TIMEOUT}")
-    engine.call("POST", f"/containers/{stage.SERVICE}/rename?name={old}")
-    engine.call("POST", f"/containers/{new}/rename?name={stage.SERVICE}")
-    engine.call("POST", f"/containers/{stage.SERVICE}/start")
+    engine.call("POST", f"/containers/{SERVICE}/stop?t={stage.STOP_TIMEOUT}")
+    engine.call("POST", f"/containers/{SERVICE}/rename?name={old}")
+    engine.call("POST", f"/containers/{new}/rename?name={SERVICE}")
+    engine.call("POST", f"/containers/{SERVICE}/start")
 
 
 class Engine(http.client.HTTPConnection):

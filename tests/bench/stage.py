@@ -1,7 +1,7 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every contestant finds and must leave behind: a service on three hosts, all of them serving."""
+"""What every contestant finds and must leave behind: a service on all hosts, all of them serving."""
 
 from __future__ import annotations
 
@@ -10,56 +10,67 @@ import typing as t
 
 from lab import AppHost, Balancer, Fleet, load
 from lab.namespaces import wait_until
+from lab.watch import serving
 
-SERVICE = "hello"
-"""Name of the container and of the backend."""
+from .scenarios import CHECK_INTERVAL, Scenario, Service
 
-PORT = 8080
+CONTAINER_PORT = 8080
 STOP_TIMEOUT = 10
 VERSIONS = ("v1", "v2")
-
-CLIENTS, PATH = 16, "/hello?sleep=0.1"
-"""Traffic while each deploys: connections that are kept alive, each with one request after the other, of 0.1 s."""
+CLIENTS = 16
+"""Connections that are kept alive, each with one request after the other, while each contestant deploys."""
 
 ENGINE_SETTINGS: dict[str, t.Any] = {
-    "ExposedPorts": {f"{PORT}/tcp": {}},
+    "ExposedPorts": {f"{CONTAINER_PORT}/tcp": {}},
     "HostConfig": {
-        "PortBindings": {f"{PORT}/tcp": [{"HostIp": "", "HostPort": str(PORT)}]},
+        "PortBindings": {f"{CONTAINER_PORT}/tcp": [{"HostIp": "", "HostPort": str(CONTAINER_PORT)}]},
         "RestartPolicy": {"Name": "unless-stopped"},
     },
 }
-"""For POST /containers/create; ours.yml and recipe.playbook say the same in their words."""
+"""For POST /containers/create; one_port.yml and recipe.playbook say the same in their words."""
 
 
 def image(fleet: Fleet, version: str) -> str:
-    return f"{fleet.registry_address}/{SERVICE}:{version}"
+    return f"{fleet.registry_address}/hello:{version}"
 
 
-def traffic(fleet: Fleet) -> load.Load:
-    return load.start(fleet.balancers[0].url(PATH), CLIENTS)
+def traffic(fleet: Fleet, scenario: Scenario) -> load.Load:
+    url = fleet.balancers[0].url(f"/hello?sleep={scenario.request}", scenario.service.front)
+    return load.start(url, CLIENTS)
 
 
-def prepare(fleet: Fleet) -> None:
+def prepare(fleet: Fleet, service: Service) -> None:
     """The last of C(VERSIONS) everywhere, by hand, and the images of all: no contestant has to download one."""
+    for balancer in fleet.balancers:
+        balancer.check_interval = CHECK_INTERVAL
+        balancer.stop()
+        balancer.start_services()
+    port = service.ports[0]
     for host in fleet.hosts:
         for version in VERSIONS:
             host.docker("pull", "--quiet", image(fleet, version))
-        host.docker("rm", "--force", SERVICE)
-        publish = ["--publish", f"{PORT}:{PORT}", "--restart", "unless-stopped"]
-        host.docker("run", "--detach", "--name", SERVICE, *publish, image(fleet, VERSIONS[-1]))
-    verify(fleet, VERSIONS[-1])
+        publish = ["--publish", f"{port}:{CONTAINER_PORT}", "--restart", "unless-stopped"]
+        host.docker("run", "--detach", "--name", service.container(port), *publish, image(fleet, VERSIONS[-1]))
+    verify(fleet, service, VERSIONS[-1])
 
 
-def verify(fleet: Fleet, version: str) -> None:
-    """Every host runs C(version) and every balancer sends requests to it; waits for HAProxy's checks."""
-    wait_until(lambda: all(answer(host, "/hello") == version for host in fleet.hosts), f"{version} on every host")
-    pairs = [(balancer, host.name) for balancer in fleet.balancers for host in fleet.hosts]
-    wait_until(lambda: all(serves(*pair) for pair in pairs), "every balancer to send to every host")
+def verify(fleet: Fleet, service: Service, version: str) -> None:
+    """Every host runs C(version) and no other, and every balancer sends requests to it; waits for HAProxy's checks."""
+
+    def runs_alone(host: AppHost) -> bool:
+        return {answer(host, port, "/hello") for port in service.ports} - {None} == {version}
+
+    def reached(balancer: Balancer) -> bool:
+        now = serving(balancer, service.backend)
+        return all(now.intersection(service.servers(host.name)) for host in fleet.hosts)
+
+    wait_until(lambda: all(map(runs_alone, fleet.hosts)), f"{version} on every host")
+    wait_until(lambda: all(map(reached, fleet.balancers)), "every balancer to send to every host")
 
 
-def answer(host: AppHost, path: str) -> str | None:
+def answer(host: AppHost, port: int, path: str) -> str | None:
     """The version that answers C(path) with 200 right now."""
-    connection = http.client.HTTPConnection(host.address, PORT, timeout=2)
+    connection = http.client.HTTPConnection(host.address, port, timeout=2)
     try:
         connection.request("GET", path)
         said = connection.getresponse()
@@ -68,12 +79,3 @@ def answer(host: AppHost, path: str) -> str | None:
         return None
     finally:
         connection.close()
-
-
-def serves(balancer: Balancer, server: str) -> bool:
-    """Neither drained nor in maintenance, and up: columns of C(show servers state), by HAProxy's management guide."""
-    _version, names, *lines = balancer.runtime(f"show servers state {SERVICE}").strip().splitlines()
-    columns = names.lstrip("# ").split()
-    states = [dict(zip(columns, line.split())) for line in lines]
-    state = next(state for state in states if state["srv_name"] == server)
-    return int(state["srv_admin_state"]) == 0 and int(state["srv_op_state"]) in (1, 2)

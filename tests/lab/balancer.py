@@ -18,12 +18,15 @@ TEMPLATE = Path(__file__).with_name("haproxy.cfg")
 CONFIGURATION = "/etc/haproxy/haproxy.cfg"
 ADMIN_SOCKET = "/run/haproxy/admin.sock"
 MASTER_SOCKET = "/run/haproxy-master.sock"
+CHECK_INTERVAL = 200
+"""Milliseconds between two health checks of a server."""
 
 
-def configuration(address: str, apps: t.Mapping[str, str]) -> str:
+def configuration(address: str, apps: t.Mapping[str, str], check_interval: int = CHECK_INTERVAL) -> str:
     """haproxy.cfg for servers C(apps), name to address, with the Runtime API on C(address) as well."""
     return Template(TEMPLATE.read_text()).substitute(
         address=address,
+        check_interval=check_interval,
         hello="\n".join(f"    server {name} {ip}:8080" for name, ip in apps.items()),
         slots="\n".join(
             f"    server {name}-8081 {ip}:8081\n    server {name}-8082 {ip}:8082 disabled" for name, ip in apps.items()
@@ -50,11 +53,12 @@ def rows(answer: str) -> list[dict[str, str]]:
 class Balancer(Host):
     apps: t.Mapping[str, str] = {}
     """Name and address of every app host."""
+    check_interval = CHECK_INTERVAL
 
     def start_services(self) -> None:
         if self.machine.runs("haproxy"):
             return
-        self.write(CONFIGURATION, configuration(self.address, self.apps))
+        self.write(CONFIGURATION, configuration(self.address, self.apps, self.check_interval))
         self.run(["mkdir", "-p", "/run/haproxy", "/var/lib/haproxy"])
         self.run(["touch", "/var/lib/haproxy/server-state"])
         self.start()

@@ -3,13 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """When what began in a playbook, as lines of JSON in the file that the environment variable BENCH_TIMES names.
 
-C(at) is the wall clock in seconds; C(module) is what a module said of its own time.
+C(at) is the wall clock in seconds; C(cpu) is what the processor has spent on ansible-playbook and on those of its
+children that have ended, in seconds; C(module) is what a module said of its own time.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import resource
 import time
 import typing as t
 
@@ -34,7 +36,9 @@ class CallbackModule(CallbackBase):
         self._file = open(os.environ["BENCH_TIMES"], "w", buffering=1)  # noqa: SIM115
 
     def _note(self, **facts: t.Any) -> None:
-        print(json.dumps({"at": time.time(), **facts}), file=self._file)
+        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        cpu = sum(each.ru_utime + each.ru_stime for each in used)
+        print(json.dumps({"at": time.time(), "cpu": cpu, **facts}), file=self._file)
 
     def v2_playbook_on_play_start(self, play: t.Any) -> None:
         self._note(begins="(between plays)")
