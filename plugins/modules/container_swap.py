@@ -396,8 +396,8 @@ from ansible_collections.zero.downtime.plugins.module_utils._container.report im
 from ansible_collections.zero.downtime.plugins.module_utils._container.request import Request
 from ansible_collections.zero.downtime.plugins.module_utils._container.settings import CONTAINER_SETTINGS
 from ansible_collections.zero.downtime.plugins.module_utils._container.swap import Swap
-from ansible_collections.zero.downtime.plugins.module_utils._discreet import DiscreetModule
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+from ansible_collections.zero.downtime.plugins.module_utils._redact.module import RedactingModule
 from ansible_collections.zero.downtime.plugins.module_utils._user import user
 from ansible_collections.zero.downtime.plugins.module_utils._wait.options import HEALTH_OPTIONS
 
@@ -426,7 +426,7 @@ OPTIONS = {
 
 
 def main() -> None:
-    module = DiscreetModule(
+    module = RedactingModule(
         argument_spec={**CONTAINER_SETTINGS, **OPTIONS, **DOCKER_OPTIONS, **REGISTRY_OPTIONS},
         required_together=REQUIRED_TOGETHER,
         supports_check_mode=True,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.zero.downtime.plugins.module_utils._container import volumes
-from ansible_collections.zero.downtime.plugins.module_utils._hidden import HIDDEN
+from ansible_collections.zero.downtime.plugins.module_utils._redact.text import HIDDEN
 
 LOG_LINES = 20
 # Shorter values ("1", "info", "8080") are no secrets, and hiding them would leave nothing to read.

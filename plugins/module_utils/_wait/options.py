@@ -22,7 +22,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy import name
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.options import HAPROXY_OPTIONS, TLS_OPTIONS
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import check_tls
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import parse_address
-from ansible_collections.zero.downtime.plugins.module_utils._hidden import in_url
+from ansible_collections.zero.downtime.plugins.module_utils._redact.text import in_url
 
 _HAPROXY_OPTIONS: dict[str, t.Any] = {
     "backend": {"type": "str", "required": True},

@@ -12,7 +12,7 @@ import typing as t
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common.parameters import PASS_VARS
-from ansible_collections.zero.downtime.plugins.module_utils._discreet import certain, shown
+from ansible_collections.zero.downtime.plugins.module_utils._redact.module import certain, shown
 from ansible_collections.zero.downtime.plugins.modules import container_swap, wait_healthy
 
 UNTOLD = "correct-horse-battery-staple"

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.zero.downtime.plugins.module_utils import _discreet, _hidden
+from ansible_collections.zero.downtime.plugins.module_utils._redact import module, text
 
 
 @pytest.mark.parametrize(
@@ -17,5 +17,5 @@ from ansible_collections.zero.downtime.plugins.module_utils import _discreet, _h
     ],
 )
 def test_a_url_is_told_without_user_and_password(url: str, told: str) -> None:
-    assert _hidden.in_url(url) == told
-    assert _discreet.shown({"health": {"url": url}}) == {"health": {"url": told}}
+    assert text.in_url(url) == told
+    assert module.shown({"health": {"url": url}}) == {"health": {"url": told}}

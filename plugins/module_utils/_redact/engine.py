@@ -26,7 +26,7 @@ class Source(t.Protocol):
         """The last I(lines) lines that the container wrote."""
 
 
-class Hushed:
+class RedactingEngine:
     """An engine as a wait looks at it."""
 
     def __init__(self, engine: Source) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.zero.downtime.plugins.module_utils._container.hushed import Hushed
+from ansible_collections.zero.downtime.plugins.module_utils._redact.engine import RedactingEngine
 
 SAID = "production: correct horse is unhealthy"
 
@@ -30,19 +30,19 @@ class Source:
 
 
 def test_words_of_a_container_come_without_its_secrets_and_words_about_it_as_they_are() -> None:
-    hushed = Hushed(Source({"Status": "unhealthy", "Log": [{"Output": SAID, "ExitCode": 1}]}))
-    found = hushed.inspect_container("web")
+    redacting = RedactingEngine(Source({"Status": "unhealthy", "Log": [{"Output": SAID, "ExitCode": 1}]}))
+    found = redacting.inspect_container("web")
     assert found is not None
     assert found["State"] == {
         "Status": "running",
         "Health": {"Status": "unhealthy", "Log": [{"Output": "production: ******** is ********", "ExitCode": 1}]},
     }
-    assert hushed.logs("web", 20) == "production: ******** is ********"
+    assert redacting.logs("web", 20) == "production: ******** is ********"
 
 
 def test_no_check_and_no_container() -> None:
     source = Source(None)
-    assert Hushed(source).inspect_container("web") == source.container
+    assert RedactingEngine(source).inspect_container("web") == source.container
     source.container = None
-    assert Hushed(source).inspect_container("web") is None
-    assert Hushed(source).logs("web", 20) == SAID
+    assert RedactingEngine(source).inspect_container("web") is None
+    assert RedactingEngine(source).logs("web", 20) == SAID

@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.zero.downtime.plugins.module_utils._hidden import HIDDEN, in_url
+from ansible_collections.zero.downtime.plugins.module_utils._redact.text import HIDDEN, in_url
 from ansible_collections.zero.downtime.plugins.module_utils._wait.options import secrets
 
 # Of these any value may be a secret, and no name is.
@@ -20,7 +20,7 @@ _PRIVATE = ("env", "headers", "log_opt", "log_options", "volume_options")
 _NESTED = ("health", "mounts", "settings")
 
 
-class DiscreetModule(AnsibleModule):
+class RedactingModule(AnsibleModule):
     """To be given C(no_log) for every option that may hold a secret, and to undo half of what that does.
 
     C(no_log) is what keeps an option out of syslog, where AnsibleModule.__init__ writes the invocation before a module
@@ -31,12 +31,12 @@ class DiscreetModule(AnsibleModule):
     """
 
     def exit_json(self, **result: t.Any) -> t.NoReturn:
-        super().exit_json(**self._discreet(result))
+        super().exit_json(**self._redacted(result))
 
     def fail_json(self, msg: str, **result: t.Any) -> t.NoReturn:
-        super().fail_json(msg, **self._discreet(result))
+        super().fail_json(msg, **self._redacted(result))
 
-    def _discreet(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _redacted(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
         self.no_log_values = certain(self.params)
         return {**result, "invocation": {"module_args": shown(self.params)}}
 
