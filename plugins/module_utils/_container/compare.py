@@ -20,6 +20,8 @@ from ansible_collections.zero.downtime.plugins.module_utils._container.spec impo
     environment,
     parse,
 )
+from ansible_collections.zero.downtime.plugins.module_utils._redact.secret_options import SECRET_OPTIONS
+from ansible_collections.zero.downtime.plugins.module_utils._redact.values import shown, withheld
 
 Inspect = t.Mapping[str, t.Any]
 Differences = t.Dict[str, t.Tuple[t.Any, t.Any]]
@@ -108,15 +110,11 @@ def redacted(found: t.Mapping[str, tuple[t.Any, t.Any]]) -> Differences:
 
 
 def _redacted(name: str, side: t.Any, instead: str) -> t.Any:
-    if not isinstance(side, dict):
-        return side
-    if name == "env":
-        return {variable: None if value is None else instead for variable, value in side.items()}
-    if name == "log_driver":
-        return {**side, "Config": dict.fromkeys(side.get("Config") or {}, instead)}
+    if name == "log_driver" and side:
+        return {**side, "Config": withheld("log_options", side.get("Config") or {}, instead)}
     if name == "volumes":
-        return {place: volumes.without_options(mounted, instead) for place, mounted in side.items()}
-    return side
+        return {place: shown(each, instead) if isinstance(each, dict) else each for place, each in side.items()}
+    return withheld(name, side, instead) if name in SECRET_OPTIONS else side
 
 
 class _Comparison:

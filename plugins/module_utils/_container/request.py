@@ -13,9 +13,10 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.zero.downtime.plugins.module_utils._container import networks, own_port, registry, volumes
+from ansible_collections.zero.downtime.plugins.module_utils._container import networks, own_port, registry
 from ansible_collections.zero.downtime.plugins.module_utils._container.settings import CONTAINER_SETTINGS
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+from ansible_collections.zero.downtime.plugins.module_utils._redact.values import private
 from ansible_collections.zero.downtime.plugins.module_utils._wait.health import check_host
 from ansible_collections.zero.downtime.plugins.module_utils._wait.options import check_options
 
@@ -29,7 +30,10 @@ class BadRequest(ZeroDowntimeError):
 
 @dataclass(frozen=True)
 class Request:
-    """The module's options of the same names; I(stated) are those that describe the container itself."""
+    """The module's options of the same names; I(stated) are those that describe the container itself.
+
+    I(secrets) are the values in all of them that may be secrets.
+    """
 
     name: str
     image: str | None = None
@@ -59,15 +63,13 @@ class Request:
         params = _with_settings(params)
         own = {name: params[name] for name in cls.__dataclass_fields__ if params.get(name) is not None}
         stated = {name: params[name] for name in CONTAINER_SETTINGS if params.get(name) is not None}
-        password = params.get("registry_password")
-        mounts = [mount.get("volume_options") or {} for mount in stated.get("mounts") or []]
         request = cls(
             **{
                 **own,
                 "slots": tuple(own.get("slots") or ()),
                 "stated": stated,
                 "check_mode": check_mode,
-                "secrets": frozenset([password] if password else []).union(*map(volumes.secrets, mounts)),
+                "secrets": frozenset(private(params)),
             }
         )
         for wrong in _contradictions(request):

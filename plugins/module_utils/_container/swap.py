@@ -36,6 +36,8 @@ from ansible_collections.zero.downtime.plugins.module_utils._container.request i
 from ansible_collections.zero.downtime.plugins.module_utils._container.shield import uninterrupted
 from ansible_collections.zero.downtime.plugins.module_utils._container.steps import Steps
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+from ansible_collections.zero.downtime.plugins.module_utils._redact.text import redact
+from ansible_collections.zero.downtime.plugins.module_utils._redact.values import of_container
 
 # An engine that restarts in the middle of a swap is back well within this, s.
 PATIENCE = 60.0
@@ -82,9 +84,9 @@ class Swap:
             with contextlib.suppress(ZeroDowntimeError):
                 self._describe()
             self._report.elapsed = round(self._clock.monotonic() - start, 3)
-            error.message = evidence.redact(error.message, self._private)
+            error.message = redact(error.message, self._private)
             # The report is our own words, and what reads it knows them: MODE=running must not hide container.state.
-            error.details = {**asdict(self._report), **evidence.redact(error.details, self._private)}
+            error.details = {**asdict(self._report), **redact(error.details, self._private)}
             raise
         self._report.elapsed = round(self._clock.monotonic() - start, 3)
         return asdict(self._report)
@@ -142,8 +144,7 @@ class Swap:
             )
         current = facts.current
         running_image = self._engine.inspect_image(current["Image"]) if current else None
-        self._private |= evidence.private_values(current, running_image)
-        self._private |= {str(value) for value in ((request.stated or {}).get("env") or {}).values()}
+        self._private |= of_container(current, running_image)
         scene = Scene(request, facts, self._engine.api_version, running_image, self._policies(), self._undone)
         if request.state == "absent":
             due = decide.absent(scene)
@@ -232,7 +233,7 @@ class Swap:
                 steps.take(step)
                 self._did(step.text)
                 if step.do == "create" and intent.new is not None:
-                    said = evidence.redact(self._engine.warnings, self._private)
+                    said = redact(self._engine.warnings, self._private)
                     self._report.warnings += [f"{step.text}: {warning}" for warning in said]
                     intent = replace(intent, new=replace(intent.new, id=steps.ids[plan.NEW]))
                     self._check_image(intent, due.image)
@@ -437,7 +438,7 @@ class Swap:
             new = self._new_one(intent)
             if new is not None:
                 container = self._engine.inspect_container(new.id)
-                self._private |= evidence.private_values(container, self._engine.inspect_image(new.image_id))
+                self._private |= of_container(container, self._engine.inspect_image(new.image_id))
                 log = self._engine.logs(new.id, evidence.LOG_LINES)
         return evidence.of(container, log)
 

@@ -23,10 +23,6 @@ Config = t.Dict[str, t.Any]
 # What is mounted somewhere: a text, or for a volume whose driver has options a dict with these apart.
 Mounted = t.Union[str, Config]
 
-_SECRET = re.compile(r"pass|secret|token|key|cred", re.IGNORECASE)
-# In a list like that of mount -o.
-_SECRET_PART = re.compile(rf"(?:{_SECRET.pattern})[^=,]*=([^,]+)", re.IGNORECASE)
-
 # Names which the engine makes up for volumes that nobody named.
 _ANONYMOUS = re.compile(r"[0-9a-f]{64}")
 
@@ -141,25 +137,6 @@ def by_place(host: t.Mapping[str, t.Any], anonymous_places: t.Iterable[str]) -> 
     for mount in host.get("Mounts") or []:
         result[posixpath.normpath(mount["Target"])] = _described(mount)
     return result
-
-
-def without_options(mounted: Mounted | None, instead: str) -> Mounted | None:
-    """I(mounted) with I(instead) of each value of the driver's options, which may be secrets."""
-    if not isinstance(mounted, dict):
-        return mounted
-    return {**mounted, "volume_options": dict.fromkeys(mounted["volume_options"], instead)}
-
-
-def secrets(options: t.Mapping[str, t.Any]) -> set[str]:
-    """Of the options of a volume's driver the values that authenticate, by their names: C(password), C(o=password=)."""
-    named = {str(value) for name, value in options.items() if _SECRET.search(str(name))}
-    return named | {part for value in options.values() for part in _SECRET_PART.findall(str(value))}
-
-
-def secrets_of(host: t.Mapping[str, t.Any]) -> set[str]:
-    """Those of all mounts of a HostConfig."""
-    drivers = ((mount.get("VolumeOptions") or {}).get("DriverConfig") or {} for mount in host.get("Mounts") or [])
-    return {secret for driver in drivers for secret in secrets(driver.get("Options") or {})}
 
 
 def _declared_earlier(running: t.Mapping[str, t.Any]) -> set[str]:

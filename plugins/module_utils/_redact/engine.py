@@ -1,16 +1,15 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What containers say, in their logs and checks, without the values of their environment.
-
-Private to this collection: it may change without notice.
-"""
+# Private to this collection: it may change without notice.
+"""What containers print, in their logs and checks, without the values of their environment."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.zero.downtime.plugins.module_utils._container import evidence
+from ansible_collections.zero.downtime.plugins.module_utils._redact.text import redact
+from ansible_collections.zero.downtime.plugins.module_utils._redact.values import of_container
 
 Inspect = t.Mapping[str, t.Any]
 
@@ -38,15 +37,15 @@ class RedactingEngine:
         health = ((found or {}).get("State") or {}).get("Health")
         if found is None or not health:
             return found
-        log = evidence.redact(health.get("Log") or [], self._private(found))
+        log = redact(health.get("Log") or [], self._private(found))
         return {**found, "State": {**found["State"], "Health": {**health, "Log": log}}}
 
     def logs(self, name: str, lines: int) -> str:
-        text: str = evidence.redact(self._engine.logs(name, lines), self._private(self._engine.inspect_container(name)))
+        text: str = redact(self._engine.logs(name, lines), self._private(self._engine.inspect_container(name)))
         return text
 
     def _private(self, container: Inspect | None) -> set[str]:
         image = (container or {}).get("Image") or ""
         if image and image not in self._images:
             self._images[image] = self._engine.inspect_image(image)
-        return evidence.private_values(container, self._images.get(image))
+        return of_container(container, self._images.get(image))

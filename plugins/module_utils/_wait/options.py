@@ -56,13 +56,10 @@ HEALTH_OPTIONS: dict[str, t.Any] = {
 
 PROBES = ("url", "tcp", "container", "haproxy")
 _OF_URL = ("body_contains", "json", "expect_header", "headers", "ca_path", "client_cert", "client_key")
-_SECRET = re.compile(r"auth|cookie|token|secret|key|password", re.IGNORECASE)
 _LABELS = "each label of the name 1 to 63 characters long"
 # RFC 9110, 5.6.2; and what http.client can encode and requests lets through.
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"(?!\s)[^\r\n\0\u0100-\U0010ffff]*")
-# Of a URL that urlsplit would refuse, too.
-_PASSWORD = re.compile(r"//[^/?#:@]*:([^/?#]*)@")
 
 
 class BadHealthOptions(ZeroDowntimeError):
@@ -97,14 +94,6 @@ def check_options(options: t.Mapping[str, t.Any]) -> None:
     options = with_defaults(options)
     for wrong in _contradictions(options):
         raise BadHealthOptions(wrong)
-
-
-def secrets(options: t.Mapping[str, t.Any]) -> set[str]:
-    """Values never to be shown: passwords, headers that authenticate. I(options) may be unchecked yet."""
-    headers = options.get("headers")
-    named = headers.items() if isinstance(headers, dict) else ()
-    found = {str(value) for name, value in named if _SECRET.search(str(name))}
-    return {value for value in {*found, *_PASSWORD.findall(str(options.get("url") or ""))} if value}
 
 
 def split_address(text: str) -> tuple[str, int]:

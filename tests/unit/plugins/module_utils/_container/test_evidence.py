@@ -9,38 +9,6 @@ import typing as t
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._container import evidence
 
-PRIVATE = {"correct horse", "correct horse battery", "info", "8080", "-----BEGIN KEY-----\nMIIEow\n"}
-IMAGE = {"Config": {"Env": ["PATH=/usr/local/bin", "MODE=production"]}}
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [
-        ("login with correct horse failed", "login with ******** failed"),
-        ("correct horse battery", "********"),
-        (["correct horse", {"log": "x correct horse x"}], ["********", {"log": "x ******** x"}]),
-        ("level=info port=8080", "level=info port=8080"),
-        ("-----BEGIN KEY-----", "********"),
-        ("key MIIEow, end", "key ********, end"),
-        (3, 3),
-        (None, None),
-    ],
-)
-def test_redact(value: t.Any, shown: t.Any) -> None:
-    assert evidence.redact(value, PRIVATE) == shown
-
-
-def test_values_of_the_image_are_not_private() -> None:
-    container = {"Config": {"Env": ["PATH=/usr/local/bin", "MODE=development", "PASSWORD=correct horse=1"]}}
-    assert evidence.private_values(container, IMAGE) == {"development", "correct horse=1"}
-    assert evidence.private_values(None, None) == set()
-
-
-def test_passwords_of_volumes_are_private() -> None:
-    options = {"type": "cifs", "device": "//nas/share", "o": "username=u,password=correct horse,uid=1000"}
-    mounts = [{"Type": "volume", "VolumeOptions": {"DriverConfig": {"Options": options}}}, {"Type": "tmpfs"}]
-    assert evidence.private_values({"HostConfig": {"Mounts": mounts}}, None) == {"correct horse"}
-
 
 @pytest.mark.parametrize(
     ("state", "exit_code", "oom_killed"),

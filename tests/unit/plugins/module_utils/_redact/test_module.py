@@ -12,7 +12,6 @@ import typing as t
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common.parameters import PASS_VARS
-from ansible_collections.zero.downtime.plugins.module_utils._redact.module import certain, shown
 from ansible_collections.zero.downtime.plugins.modules import container_swap, wait_healthy
 
 UNTOLD = "correct-horse-battery-staple"
@@ -139,17 +138,3 @@ def test_syslog_names_what_was_asked_for_and_no_value_of_a_variable(run: t.Calla
     assert "name=web" in syslog
     assert "settings=NOT_LOGGING_PARAMETER" in syslog
     assert "env=NOT_LOGGING_PARAMETER" in syslog
-
-
-def test_certain() -> None:
-    assert certain({"registry_password": "p", "health": {"headers": {"X-Token": "t"}}, "env": {"A": "no"}}) == {
-        "p",
-        "t",
-    }
-    assert certain({"registry_password": None, "health": "a text", "headers": 3, "url": 4}) == set()
-
-
-def test_shown_leaves_the_parameters_as_they_are() -> None:
-    params = {"env": {"A": "x"}, "name": "web", "labels": None}
-    assert shown(params) == {"env": {"A": "********"}, "name": "web", "labels": None}
-    assert params["env"] == {"A": "x"}

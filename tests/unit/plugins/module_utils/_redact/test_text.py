@@ -3,8 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import typing as t
+
 import pytest
-from ansible_collections.zero.downtime.plugins.module_utils._redact import module, text
+from ansible_collections.zero.downtime.plugins.module_utils._redact import text
+
+PRIVATE = {"correct horse", "correct horse battery", "info", "8080", "-----BEGIN KEY-----\nMIIEow\n"}
 
 
 @pytest.mark.parametrize(
@@ -18,4 +22,20 @@ from ansible_collections.zero.downtime.plugins.module_utils._redact import modul
 )
 def test_a_url_is_told_without_user_and_password(url: str, told: str) -> None:
     assert text.in_url(url) == told
-    assert module.shown({"health": {"url": url}}) == {"health": {"url": told}}
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("login with correct horse failed", "login with ******** failed"),
+        ("correct horse battery", "********"),
+        (["correct horse", {"log": "x correct horse x"}], ["********", {"log": "x ******** x"}]),
+        ("level=info port=8080", "level=info port=8080"),
+        ("-----BEGIN KEY-----", "********"),
+        ("key MIIEow, end", "key ********, end"),
+        (3, 3),
+        (None, None),
+    ],
+)
+def test_redact(value: t.Any, shown: t.Any) -> None:
+    assert text.redact(value, PRIVATE) == shown

@@ -9,7 +9,6 @@ import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._wait.options import (
     BadHealthOptions,
     check_options,
-    secrets,
     split_address,
     with_defaults,
 )
@@ -114,21 +113,6 @@ def test_an_address_is_split(text: str, address: tuple[str, int]) -> None:
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(BadHealthOptions):
         split_address(text)
-
-
-def test_values_that_authenticate_are_secret_and_others_are_not() -> None:
-    options = {
-        "url": "https://user:hunter2@app.example/",
-        "headers": {
-            "Authorization": "Bearer abc",
-            "X-Api-Key": "k",
-            "Cookie": "c=1",
-            "Host": "a.example",
-            "X-Auth": "",
-        },
-    }
-    assert secrets(options) == {"hunter2", "Bearer abc", "k", "c=1"}
-    assert secrets({}) == set()
 
 
 def test_a_missing_or_null_option_has_its_default() -> None:
