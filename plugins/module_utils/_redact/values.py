@@ -88,7 +88,8 @@ def _certain(option: str, value: t.Any) -> set[str]:
 def _in_mappings(option: str, value: t.Any) -> set[str]:
     kind = SECRET_OPTIONS.get(option)
     if kind is Kind.ANY and isinstance(value, dict):
-        return {str(each) for each in value.values() if each is not None}
+        texts = {str(each) for each in value.values() if each is not None}
+        return texts.union(*map(passwords_in, texts))
     if kind is Kind.OPTIONS:
         return {secret for each in _each_options(value) for secret in private(each)}
     return set()

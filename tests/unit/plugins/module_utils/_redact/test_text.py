@@ -39,3 +39,18 @@ def test_a_url_is_told_without_user_and_password(url: str, told: str) -> None:
 )
 def test_redact(value: t.Any, shown: t.Any) -> None:
     assert text.redact(value, PRIVATE) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("cannot reach postgres://u:pw@db/x: timeout", "cannot reach postgres://********@db/x: timeout"),
+        ("redis://:pw@cache amqp://u:p@w@mq/", "redis://********@cache amqp://********@mq/"),
+        ("correct horse at postgres://u:correct horse@db", "******** at postgres://********@db"),
+        ("http://db:8080/x?mail=a@b.example", "http://db:8080/x?mail=a@b.example"),
+        ("web:v1@sha256:5891", "web:v1@sha256:5891"),
+    ],
+)
+def test_no_url_is_quoted_with_its_password(value: str, shown: str) -> None:
+    """Whether it is known to be private or not: too short to be hidden elsewhere, or another service's."""
+    assert text.redact(value, PRIVATE) == shown

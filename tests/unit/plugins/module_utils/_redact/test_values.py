@@ -57,6 +57,15 @@ def test_a_value_of_the_environment_is_private_and_not_certain() -> None:
     assert values.private(options) == {"p", "1"}
 
 
+def test_the_password_in_a_url_is_private_as_it_is_written_and_as_it_is_read() -> None:
+    urls = "amqp://u:hunter2@mq1,amqp://u:hunter2@mq2"
+    env = {"DATABASE_URL": "postgres://u:p%40ssword@db/x", "BROKERS": urls, "PLAIN": "http://db:5432/x"}
+    expected = {*env.values(), "p%40ssword", "p@ssword", "hunter2"}
+    assert values.private({"env": env}) == expected
+    container = {"Config": {"Env": [f"{name}={value}" for name, value in env.items()]}}
+    assert values.of_container(container, None) == expected
+
+
 SHARE = {"type": "cifs", "o": "username=u,password=correct horse", "api_token": "battery,staple", "uid": 1000}
 
 
