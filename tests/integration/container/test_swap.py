@@ -19,8 +19,10 @@ from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._container.decide import NothingKept
 from ansible_collections.zero.downtime.plugins.module_utils._container.engine import Engine
 from ansible_collections.zero.downtime.plugins.module_utils._container.journal import Busy, Store
+from ansible_collections.zero.downtime.plugins.module_utils._container.observe import ImageMissing
 from ansible_collections.zero.downtime.plugins.module_utils._container.request import Request
-from ansible_collections.zero.downtime.plugins.module_utils._container.swap import ImageMissing, Swap, SwapFailed
+from ansible_collections.zero.downtime.plugins.module_utils._container.swap import Swap
+from ansible_collections.zero.downtime.plugins.module_utils._container.undo import SwapFailed
 
 SLEEP = ["sleep", "3600"]
 SECRET = "correct-horse-battery"
