@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The container engine of a host: C(extends_documentation_fragment: zero.downtime._docker).
 
-C(zero.downtime._docker.registry) is for modules that pull. The options are those of module_utils/_container/options.py.
+C(zero.downtime._docker.registry) is for modules that pull. The options are those of
+module_utils/_container/engine/options.py.
 
 Private to this collection: it may change without notice.
 """

@@ -103,8 +103,8 @@ last_log:
 import typing as t
 
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
-from ansible_collections.zero.downtime.plugins.module_utils._container.engine import Engine
-from ansible_collections.zero.downtime.plugins.module_utils._container.options import DOCKER_OPTIONS
+from ansible_collections.zero.downtime.plugins.module_utils._container.engine.client import Engine
+from ansible_collections.zero.downtime.plugins.module_utils._container.engine.options import DOCKER_OPTIONS
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._redact.engine import RedactingEngine
 from ansible_collections.zero.downtime.plugins.module_utils._redact.module import RedactingModule
