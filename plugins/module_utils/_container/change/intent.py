@@ -15,7 +15,7 @@ NO_RESTART = {"Name": "no", "MaximumRetryCount": 0}
 
 
 @dataclass(frozen=True)
-class Known:
+class ContainerRef:
     """A container, as much of it as a plan needs. No environment and no labels: these may hold secrets.
 
     I(policy) is C(HostConfig.RestartPolicy).
@@ -30,7 +30,7 @@ class Known:
     auto_remove: bool = False
 
     @classmethod
-    def of(cls, inspect: t.Mapping[str, t.Any]) -> Known:
+    def of(cls, inspect: t.Mapping[str, t.Any]) -> ContainerRef:
         host = inspect["HostConfig"]
         return cls(
             id=inspect["Id"],
@@ -42,7 +42,7 @@ class Known:
             auto_remove=bool(host.get("AutoRemove")),
         )
 
-    def again(self, inspect: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    def restored(self, inspect: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         """What I(inspect) of this container says once it is as it was: the counterpart of of()."""
         state = {**inspect["State"], "Running": self.running, "Status": "running" if self.running else "exited"}
         host = {**inspect["HostConfig"], "RestartPolicy": self.policy}
@@ -55,14 +55,14 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Away:
+class SetAside:
     """A container that makes way, and the name it is kept under.
 
     I(revive), the body and networks to create it from again, is there only for one started with C(--rm): it is gone
     once it stops. This is the one place where a journal holds environment values.
     """
 
-    container: Known
+    container: ContainerRef
     name: str
     revive: t.Mapping[str, t.Any] | None = None
 
@@ -79,13 +79,13 @@ class Intent:
     what: str
     service: str
     name: str = ""
-    new: Known | None = None
+    new: ContainerRef | None = None
     created: bool = False
     policy: t.Mapping[str, t.Any] = field(default_factory=lambda: dict(NO_RESTART))
-    before: tuple[Away, ...] = ()
-    after: tuple[Away, ...] = ()
-    remove: tuple[Known, ...] = ()
-    replaces: Known | None = None
+    before: tuple[SetAside, ...] = ()
+    after: tuple[SetAside, ...] = ()
+    remove: tuple[ContainerRef, ...] = ()
+    replaces: ContainerRef | None = None
     image: str = ""
     digest: str = ""
     owner: str = ""
@@ -102,14 +102,14 @@ class Intent:
         return cls(
             **{
                 **data,
-                "new": data["new"] and Known(**data["new"]),
-                "replaces": data["replaces"] and Known(**data["replaces"]),
+                "new": data["new"] and ContainerRef(**data["new"]),
+                "replaces": data["replaces"] and ContainerRef(**data["replaces"]),
                 "before": tuple(_away(each) for each in data["before"]),
                 "after": tuple(_away(each) for each in data["after"]),
-                "remove": tuple(Known(**each) for each in data["remove"]),
+                "remove": tuple(ContainerRef(**each) for each in data["remove"]),
             }
         )
 
 
-def _away(data: t.Mapping[str, t.Any]) -> Away:
-    return Away(**{**data, "container": Known(**data["container"])})
+def _away(data: t.Mapping[str, t.Any]) -> SetAside:
+    return SetAside(**{**data, "container": ContainerRef(**data["container"])})

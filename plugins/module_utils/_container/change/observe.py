@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""What is there, and what is due: the containers of a service and the image asked for. Changes no container."""
+"""What is there and what is to be done: the containers of a service, the image asked for. Changes no container."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import typing as t
 from dataclasses import replace
 
 from ansible_collections.zero.downtime.plugins.module_utils._container.change import decide, plan, result
-from ansible_collections.zero.downtime.plugins.module_utils._container.change.decide import Due, Image, Scene
-from ansible_collections.zero.downtime.plugins.module_utils._container.change.intent import Intent, Known
+from ansible_collections.zero.downtime.plugins.module_utils._container.change.decide import Decision, Image, Situation
+from ansible_collections.zero.downtime.plugins.module_utils._container.change.intent import ContainerRef, Intent
 from ansible_collections.zero.downtime.plugins.module_utils._container.change.request import BadRequest, Request
 from ansible_collections.zero.downtime.plugins.module_utils._container.change.run import Run
 from ansible_collections.zero.downtime.plugins.module_utils._container.description import registry
@@ -20,7 +20,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._container.engine.se
     Facts,
     Inspect,
     arrange,
-    look,
+    find,
     slot_in_use,
     slot_of,
 )
@@ -40,24 +40,25 @@ class Observer:
         self._request = run.request
         self._engine = run.engine
         self._store = run.store
-        self._report = run.report
+        self._result = run.result
 
-    def look_ahead(self) -> None:
+    def preview(self) -> None:
+        """What check mode and I(prepare) report."""
         request = self._request
         unfinished = self._store.open_change()
         facts = self.facts(self._store.history())
         if unfinished is not None:
-            self._report.recovered = f"{result.named(unfinished)} was interrupted and is going to be dealt with first"
+            self._result.recovered = f"{result.named(unfinished)} was interrupted and is going to be dealt with first"
             facts = self._foreseen(unfinished, facts)
-        due = self.due(facts)
-        self._report.swap_needed = unfinished is not None or due.intent is not None
+        decision = self.decide(facts)
+        self._result.swap_needed = unfinished is not None or decision.intent is not None
         if request.prepare:
             return  # pulling is all it did
-        self._report.changed = self._report.changed or self._report.swap_needed
-        if due.intent is not None:
-            known = {each.id: each for each in map(Known.of, facts.all)}
-            steps = plan.forward(due.intent) + plan.finish(due.intent, known.get)
-            self._report.actions += [step.text for step in steps]
+        self._result.changed = self._result.changed or self._result.swap_needed
+        if decision.intent is not None:
+            known = {each.id: each for each in map(ContainerRef.of, facts.all)}
+            steps = plan.forward(decision.intent) + plan.finish(decision.intent, known.get)
+            self._result.actions += [step.text for step in steps]
 
     def _foreseen(self, intent: Intent, facts: Facts) -> Facts:
         """I(facts) as they are going to be once I(intent), which was interrupted, has been dealt with."""
@@ -72,9 +73,9 @@ class Observer:
     def facts(self, history: t.Sequence[t.Mapping[str, t.Any]]) -> Facts:
         # What only stops or removes others, as "retire" does, names no container.
         done = (entry["container"]["id"] for entry in reversed(history) if entry["result"] == "done")
-        return look(self._engine, self._request.name, self._request.slots, next(filter(None, done), ""))
+        return find(self._engine, self._request.name, self._request.slots, next(filter(None, done), ""))
 
-    def due(self, facts: Facts) -> Due:
+    def decide(self, facts: Facts) -> Decision:
         self._request.check_health_files()
         request = self._resolved()
         if facts.elsewhere:
@@ -86,33 +87,35 @@ class Observer:
         current = facts.current
         running_image = self._engine.inspect_image(current["Image"]) if current else None
         self._run.private |= of_container(current, running_image)
-        scene = Scene(request, facts, self._engine.api_version, running_image, self._policies(), self._run.undone)
-        due = self._decide(scene)
-        self._describe_change(due, current)
-        self._report.diff = result.diff(current, running_image, due)
-        return due
+        situation = Situation(
+            request, facts, self._engine.api_version, running_image, self._policies(), self._run.undone
+        )
+        decision = self._for_state(situation)
+        self._describe_change(decision, current)
+        self._result.diff = result.diff(current, running_image, decision)
+        return decision
 
-    def _decide(self, scene: Scene) -> Due:
-        if scene.request.state == "absent":
-            return decide.absent(scene)
-        if scene.request.state == "retired":
-            return decide.retired(scene)
-        if scene.request.state == "previous":
-            images = {each["Image"]: self._engine.inspect_image(each["Image"]) for each in scene.facts.earlier}
-            return decide.previous(scene, images)
-        return decide.present(scene, self._image(scene.current, scene.running_image))
+    def _for_state(self, situation: Situation) -> Decision:
+        if situation.request.state == "absent":
+            return decide.absent(situation)
+        if situation.request.state == "retired":
+            return decide.retired(situation)
+        if situation.request.state == "previous":
+            images = {each["Image"]: self._engine.inspect_image(each["Image"]) for each in situation.facts.earlier}
+            return decide.previous(situation, images)
+        return decide.present(situation, self._image(situation.current, situation.running_image))
 
-    def _describe_change(self, due: Due, current: Inspect | None) -> None:
+    def _describe_change(self, decision: Decision, current: Inspect | None) -> None:
         """Its image and its slot."""
         request = self._request
-        self._report.image_id = due.image.id
-        self._report.image = due.image.pinned if due.image.ref else ""
-        self._report.digest = due.image.digest
-        self._report.slot = slot_of(request.name, request.slots, current)
-        self._report.slot_before = slot_in_use(request.name, request.slots, current)
-        if due.intent is not None and due.intent.new is not None:
+        self._result.image_id = decision.image.id
+        self._result.image = decision.image.pinned if decision.image.ref else ""
+        self._result.digest = decision.image.digest
+        self._result.slot = slot_of(request.name, request.slots, current)
+        self._result.slot_before = slot_in_use(request.name, request.slots, current)
+        if decision.intent is not None and decision.intent.new is not None:
             homes = {f"{request.name}-{port}": port for port in request.slots}
-            self._report.slot = homes.get(due.intent.name, self._report.slot)
+            self._result.slot = homes.get(decision.intent.name, self._result.slot)
 
     def _resolved(self) -> Request:
         return replace(self._request, stated=shared_namespaces.by_id(self._request.stated or {}, self._engine))
@@ -136,16 +139,16 @@ class Observer:
             digest = reference.digest or self._engine.resolve(ask)
             known = self._engine.inspect_image(f"{reference.repository}@{digest}")
             if local is None or known is None or local["Id"] != known["Id"]:
-                self._report.changed = True
-                self._report.actions.append(f"pull {ask}")
+                self._result.changed = True
+                self._result.actions.append(f"pull {ask}")
             return Image(request.image, known, digest)
         self._engine.pull(ask)
         pulled = self._engine.inspect_image(ask)
         if pulled is None:
             raise ImageMissing(f"Image {request.image} was pulled and yet is not on this host: did something prune it?")
         if local is None or local["Id"] != pulled["Id"]:
-            self._report.changed = True
-            self._report.actions.append(f"pull {ask}")
+            self._result.changed = True
+            self._result.actions.append(f"pull {ask}")
         return Image(request.image, pulled, registry.digest(request.image, pulled))
 
     def _same_image(self, current: Inspect, running_image: Inspect | None) -> Image:
@@ -163,8 +166,8 @@ class Observer:
         """The container that counts now, the one a rollback would bring, and how it came to that."""
         history = self._store.history()
         facts = self.facts(history)
-        self._report.history = result.told(history)
-        self._report.container = result.container(self._request.name, facts.current)
+        self._result.history = result.recent(history)
+        self._result.container = result.container(self._request.name, facts.current)
         if facts.earlier:
             kept = facts.earlier[0]
-            self._report.previous = result.previous(kept, self._engine.inspect_image(kept["Image"]))
+            self._result.previous = result.previous(kept, self._engine.inspect_image(kept["Image"]))

@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 
 from ansible_collections.zero.downtime.plugins.module_utils._container.change.intent import (
     NO_RESTART,
-    Away,
+    ContainerRef,
     Intent,
-    Known,
+    SetAside,
 )
 from ansible_collections.zero.downtime.plugins.module_utils._container.engine.service_containers import Inspect
 
@@ -26,7 +26,7 @@ LAST_WORDS = 10  # s, for a container that failed to end: what ran before waits 
 REMOVING = ("remove", "gone")  # the steps of undo() that come last, when what ran before is back
 NEW = ""  # stands for the id that the step "create" is going to give
 
-View = t.Callable[[str], t.Optional[Known]]
+View = t.Callable[[str], t.Optional[ContainerRef]]
 """What a container, by its id, is at this moment; None when it is gone."""
 
 
@@ -52,8 +52,8 @@ def forward(intent: Intent) -> list[Step]:
         return steps
     if intent.created:
         steps.append(Step("create", NEW, new.name, f"create {new.name} from {intent.image}"))
-    for away in intent.before:
-        steps += _put_aside(away.container, away.name)
+    for aside in intent.before:
+        steps += _put_aside(aside.container, aside.name)
     if new.name != intent.name:
         steps.append(_rename(new, intent.name))
     steps.append(Step("start", new.id, None, f"start {intent.name}"))
@@ -63,15 +63,15 @@ def forward(intent: Intent) -> list[Step]:
     return steps
 
 
-def lost(intent: Intent, now: View) -> tuple[Known, ...]:
+def lost(intent: Intent, now: View) -> tuple[ContainerRef, ...]:
     """What the service ran before, where nothing of it is left to be put back; else nothing."""
-    others = (away.container for away in (*intent.before, *intent.after) if away.container.running)
+    others = (aside.container for aside in (*intent.before, *intent.after) if aside.container.running)
     was = {each.id: each for each in (intent.replaces, *others) if each is not None}
-    left = any(now(ident) for ident in was) or any(away.revive for away in intent.before)
+    left = any(now(ident) for ident in was) or any(aside.revive for aside in intent.before)
     return () if left else tuple(was.values())
 
 
-def keep(intent: Intent, new: Known) -> list[Step]:
+def keep(intent: Intent, new: ContainerRef) -> list[Step]:
     """Let I(new) take over as it is, for what it replaces is lost. Whether it is healthy is still to be seen."""
     return _as_it_was(new, replace(new, name=intent.name, policy=intent.policy))
 
@@ -80,7 +80,7 @@ def prove(intent: Intent) -> Step:
     return Step("healthy", intent.new.id if intent.new else NEW, intent.name, f"wait until {intent.name} is healthy")
 
 
-def undo(intent: Intent, new: Known | None, now: View, *, name_taken: bool = False) -> list[Step]:
+def undo(intent: Intent, new: ContainerRef | None, now: View, *, name_taken: bool = False) -> list[Step]:
     """Back to what there was. I(new) is the new container as it is at this moment.
 
     It makes room and is removed last, so that an engine that cannot remove it does not keep away what ran before.
@@ -92,7 +92,7 @@ def undo(intent: Intent, new: Known | None, now: View, *, name_taken: bool = Fal
     was = intent.new
     if new is not None and was is not None:
         if new.running and not was.running:
-            awaited = any(away.container.running for away in intent.before)
+            awaited = any(aside.container.running for aside in intent.before)
             steps.append(_stop(new, LAST_WORDS) if awaited else _stop(new))
         if intent.created:
             if new.name != was.name:
@@ -100,28 +100,28 @@ def undo(intent: Intent, new: Known | None, now: View, *, name_taken: bool = Fal
             new = replace(new, name=was.name)
             remove = _remove(new)
         steps += _as_it_was(new, was)
-    for away in () if name_taken else intent.before:
-        steps += _put_back(away, now(away.container.id))
+    for aside in () if name_taken else intent.before:
+        steps += _put_back(aside, now(aside.container.id))
     return steps + remove
 
 
-def undone(intent: Intent, new: Known | None, containers: t.Iterable[Inspect]) -> list[Inspect]:
+def undone(intent: Intent, new: ContainerRef | None, containers: t.Iterable[Inspect]) -> list[Inspect]:
     """I(containers), each as its C(inspect), as undo() is going to leave them."""
-    was = {away.container.id: away.container for away in intent.before}
+    was = {aside.container.id: aside.container for aside in intent.before}
     if new is not None and intent.new is not None and not intent.created:
         was[new.id] = intent.new
     removed = new.id if new is not None and intent.created else ""
     left = (each for each in containers if each["Id"] != removed)
-    return [was[each["Id"]].again(each) if each["Id"] in was else each for each in left]
+    return [was[each["Id"]].restored(each) if each["Id"] in was else each for each in left]
 
 
 def finish(intent: Intent, now: View) -> list[Step]:
     """From the point of no return to the end."""
     steps: list[Step] = []
-    for away in intent.after:
-        found = now(away.container.id)
+    for aside in intent.after:
+        found = now(aside.container.id)
         if found is not None:
-            steps += _put_aside(found, away.name)
+            steps += _put_aside(found, aside.name)
     for each in intent.remove:
         found = now(each.id)
         if found is None:
@@ -134,7 +134,7 @@ def finish(intent: Intent, now: View) -> list[Step]:
     return steps
 
 
-def _put_aside(container: Known, name: str) -> list[Step]:
+def _put_aside(container: ContainerRef, name: str) -> list[Step]:
     steps: list[Step] = []
     if container.restarts:
         steps.append(_policy(container.id, container.name, NO_RESTART))
@@ -147,13 +147,13 @@ def _put_aside(container: Known, name: str) -> list[Step]:
     return steps
 
 
-def _put_back(away: Away, found: Known | None) -> list[Step]:
-    was = away.container
+def _put_back(aside: SetAside, found: ContainerRef | None) -> list[Step]:
+    was = aside.container
     steps: list[Step] = []
     if found is not None:
         steps += _as_it_was(found, was)
-    elif away.revive is not None:
-        steps.append(Step("revive", was.id, away, f"create {was.name} again from {was.image}"))
+    elif aside.revive is not None:
+        steps.append(Step("revive", was.id, aside, f"create {was.name} again from {was.image}"))
     else:
         return steps  # removed by hand: there is nothing to put back
     if was.running and not (found and found.running):
@@ -161,7 +161,7 @@ def _put_back(away: Away, found: Known | None) -> list[Step]:
     return steps
 
 
-def _as_it_was(found: Known, was: Known) -> list[Step]:
+def _as_it_was(found: ContainerRef, was: ContainerRef) -> list[Step]:
     steps: list[Step] = []
     if found.name != was.name:
         steps.append(_rename(found, was.name))
@@ -174,26 +174,26 @@ def _policy(ident: str, name: str, policy: t.Mapping[str, t.Any]) -> Step:
     return Step("policy", ident, policy, f"set the restart policy of {name} to {policy.get('Name') or 'no'}")
 
 
-def _rename(container: Known, name: str) -> Step:
+def _rename(container: ContainerRef, name: str) -> Step:
     return Step("rename", container.id, name, f"rename {container.name} to {name}")
 
 
-def _free(container: Known, name: str) -> Step:
+def _free(container: ContainerRef, name: str) -> Step:
     """As _rename(), of one that the engine may be removing by itself."""
     return replace(_rename(container, name), do="free")
 
 
-def _stop(container: Known, at_most: float = math.inf) -> Step:
+def _stop(container: ContainerRef, at_most: float = math.inf) -> Step:
     """I(at_most): seconds until it is killed, however many more it is to have."""
     return Step("stop", container.id, at_most, f"stop {container.name}")
 
 
-def _remove(container: Known) -> list[Step]:
+def _remove(container: ContainerRef) -> list[Step]:
     steps = [Step("remove", container.id, container.image_id, f"remove {container.name}")]
     if container.auto_remove:
         steps.append(_gone(container))  # the engine is at it by itself, and the name is taken until it is done
     return steps
 
 
-def _gone(container: Known) -> Step:
+def _gone(container: ContainerRef) -> Step:
     return Step("gone", container.id, None, f"wait until the engine has removed {container.name}")

@@ -1,10 +1,8 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a change of a service is told as: the module's result, an entry of the history, and the words of both. No I/O.
-
-Private to this collection: it may change without notice.
-"""
+# Private to this collection: it may change without notice.
+"""How a change of a service is reported: the module's result, an entry of the history, their words. No I/O."""
 
 from __future__ import annotations
 
@@ -12,19 +10,19 @@ import typing as t
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 
-from ansible_collections.zero.downtime.plugins.module_utils._container.change.decide import Due
-from ansible_collections.zero.downtime.plugins.module_utils._container.change.intent import Intent, Known
+from ansible_collections.zero.downtime.plugins.module_utils._container.change.decide import Decision
+from ansible_collections.zero.downtime.plugins.module_utils._container.change.intent import ContainerRef, Intent
 from ansible_collections.zero.downtime.plugins.module_utils._container.description import compare, registry
 from ansible_collections.zero.downtime.plugins.module_utils._container.engine.service_containers import Inspect
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 
 # How many entries of the history the module returns, and which of their keys: the others are for undoing.
-TOLD = 10
-TELLING = ("when", "who", "what", "image", "digest", "seconds", "result")
+HISTORY_RETURNED = 10
+RETURNED_KEYS = ("when", "who", "what", "image", "digest", "seconds", "result")
 
 
 @dataclass
-class Report:
+class Result:
     """What the module returns, whatever happens: the same keys always."""
 
     changed: bool = False
@@ -51,7 +49,7 @@ class Report:
 
 def failure(error: ZeroDowntimeError) -> dict[str, t.Any]:
     """The same keys for every failure, also for one that came before there was anything to report."""
-    return {**asdict(Report()), **error.details}
+    return {**asdict(Result()), **error.details}
 
 
 def container(service: str, found: Inspect | None) -> dict[str, t.Any]:
@@ -74,10 +72,10 @@ def previous(kept: Inspect, image: Inspect | None) -> dict[str, t.Any]:
     }
 
 
-def diff(current: Inspect | None, running_image: Inspect | None, due: Due) -> dict[str, dict[str, t.Any]]:
+def diff(current: Inspect | None, running_image: Inspect | None, decision: Decision) -> dict[str, dict[str, t.Any]]:
     before: dict[str, t.Any] = {}
     after: dict[str, t.Any] = {}
-    if due.intent is None:
+    if decision.intent is None:
         return {"before": before, "after": after}
     if current is not None:
         ref = current["Config"]["Image"]
@@ -86,16 +84,16 @@ def diff(current: Inspect | None, running_image: Inspect | None, due: Due) -> di
             "digest": registry.digest(ref, running_image) if running_image else "",
             "state": current["State"]["Status"],
         }
-    if due.intent.what == "absent":
+    if decision.intent.what == "absent":
         return {"before": before, "after": {"state": "absent"}}
-    if due.image.ref:
-        after = {"image": due.image.pinned, "digest": due.image.digest, "state": "running"}
-    for setting, (old, new) in compare.redacted(due.diff).items():
+    if decision.image.ref:
+        after = {"image": decision.image.pinned, "digest": decision.image.digest, "state": "running"}
+    for setting, (old, new) in compare.redacted(decision.diff).items():
         before[setting], after[setting] = old, new
     return {"before": before, "after": after}
 
 
-def entry(intent: Intent, new: Known | None, result: str, now: float) -> dict[str, t.Any]:
+def entry(intent: Intent, new: ContainerRef | None, result: str, now: float) -> dict[str, t.Any]:
     """Of the history. I(result): C(done) or C(undone); I(now): seconds since the epoch."""
     return {
         "began": intent.began,
@@ -110,16 +108,16 @@ def entry(intent: Intent, new: Known | None, result: str, now: float) -> dict[st
         "previous": intent.replaces and {"image": intent.replaces.image, "image_id": intent.replaces.image_id},
         # The "no" of one that was aside already is ours, not its own.
         "aside": [
-            {"id": away.container.id, "policy": dict(away.container.policy)}
-            for away in (*intent.before, *intent.after)
-            if away.container.running or away.container.restarts
+            {"id": aside.container.id, "policy": dict(aside.container.policy)}
+            for aside in (*intent.before, *intent.after)
+            if aside.container.running or aside.container.restarts
         ],
     }
 
 
-def told(history: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
+def recent(history: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]:
     """The last entries of I(history), the latest first."""
-    return [{key: each[key] for key in TELLING} for each in reversed(history[-TOLD:])]
+    return [{key: each[key] for key in RETURNED_KEYS} for each in reversed(history[-HISTORY_RETURNED:])]
 
 
 def named(intent: Intent) -> str:
@@ -138,5 +136,5 @@ def where(intent: Intent) -> str:
     return f" at '{intent.step}'" if intent.step and not intent.done else ""
 
 
-def listed(containers: t.Iterable[Known]) -> str:
+def listed(containers: t.Iterable[ContainerRef]) -> str:
     return " and ".join(f"{each.name} ({each.image})" for each in containers)

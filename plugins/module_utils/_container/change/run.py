@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._container.change import evidence, result
-from ansible_collections.zero.downtime.plugins.module_utils._container.change.intent import Intent, Known
+from ansible_collections.zero.downtime.plugins.module_utils._container.change.intent import ContainerRef, Intent
 from ansible_collections.zero.downtime.plugins.module_utils._container.change.journal import Store
 from ansible_collections.zero.downtime.plugins.module_utils._container.change.request import Request
 from ansible_collections.zero.downtime.plugins.module_utils._container.change.steps import Steps
@@ -33,7 +33,7 @@ class Run:
         self.engine = engine
         self.store = store
         self.clock = clock
-        self.report = result.Report()
+        self.result = result.Result()
         self.private: set[str] = set(request.secrets)
         self.undone = False
         self.unproven: Intent | None = None
@@ -41,11 +41,11 @@ class Run:
     def steps(self, spec: Spec | None = None) -> Steps:
         return Steps(self.engine, self.clock, self.request, spec)
 
-    def known(self, ident: str) -> Known | None:
+    def known(self, ident: str) -> ContainerRef | None:
         found = self.engine.inspect_container(ident)
-        return Known.of(found) if found else None
+        return ContainerRef.of(found) if found else None
 
-    def new_one(self, intent: Intent) -> Known | None:
+    def new_one(self, intent: Intent) -> ContainerRef | None:
         """Killed between creating it and writing its id down: then its own name is how to know it."""
         return self.known(intent.new.id or intent.new.name) if intent.new else None
 
@@ -61,8 +61,8 @@ class Run:
         return evidence.of(container, log)
 
     def did(self, action: str) -> None:
-        self.report.changed = True
-        self.report.actions.append(action)
+        self.result.changed = True
+        self.result.actions.append(action)
 
     def remember(self, intent: Intent, outcome: str) -> None:
         self.store.record(result.entry(intent, self.new_one(intent), outcome, self.clock.wall()))

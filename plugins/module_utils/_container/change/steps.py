@@ -56,9 +56,9 @@ class Steps:
         self._request.check_host_config(self._spec.body.get("HostConfig") or {})
         self.ids[NEW] = self._engine.create(unrestarted(self._spec), name)
 
-    def _revive(self, ident: str, away: t.Any) -> None:
-        spec = Spec(body=dict(away.revive["body"]), networks=tuple((n, e) for n, e in away.revive["networks"]))
-        self.ids[ident] = self._engine.create(spec, away.container.name)
+    def _revive(self, ident: str, aside: t.Any) -> None:
+        spec = Spec(body=dict(aside.revive["body"]), networks=tuple((n, e) for n, e in aside.revive["networks"]))
+        self.ids[ident] = self._engine.create(spec, aside.container.name)
 
     def _policy(self, ident: str, policy: t.Mapping[str, t.Any]) -> None:
         self._engine.update_restart_policy(ident, policy)

@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
 from ansible_collections.zero.downtime.plugins.module_utils._container.change import plan, result
-from ansible_collections.zero.downtime.plugins.module_utils._container.change.decide import Due, Image
+from ansible_collections.zero.downtime.plugins.module_utils._container.change.decide import Decision, Image
 from ansible_collections.zero.downtime.plugins.module_utils._container.change.intent import Intent
 from ansible_collections.zero.downtime.plugins.module_utils._container.change.journal import Store
 from ansible_collections.zero.downtime.plugins.module_utils._container.change.observe import Observer
@@ -39,7 +39,7 @@ class Swap:
         self._store = store
         self._clock = clock
         self._run = Run(request, engine, store, clock)
-        self._report = self._run.report
+        self._result = self._run.result
         self._observer = Observer(self._run)
         self._undo = Undo(self._run)
 
@@ -48,7 +48,7 @@ class Swap:
         start = self._clock.monotonic()
         try:
             if self._request.check_mode or self._request.prepare:
-                self._observer.look_ahead()
+                self._observer.preview()
             else:
                 with self._store.locked(self._request.lock_timeout, self._clock):
                     self._recover()
@@ -57,33 +57,33 @@ class Swap:
         except ZeroDowntimeError as error:
             with contextlib.suppress(ZeroDowntimeError):
                 self._observer.describe()
-            self._report.elapsed = round(self._clock.monotonic() - start, 3)
+            self._result.elapsed = round(self._clock.monotonic() - start, 3)
             error.message = redact(error.message, self._run.private)
             # The report is our own words, and what reads it knows them: MODE=running must not hide container.state.
-            error.details = {**asdict(self._report), **redact(error.details, self._run.private)}
+            error.details = {**asdict(self._result), **redact(error.details, self._run.private)}
             raise
-        self._report.elapsed = round(self._clock.monotonic() - start, 3)
-        return asdict(self._report)
+        self._result.elapsed = round(self._clock.monotonic() - start, 3)
+        return asdict(self._result)
 
     def _change(self) -> None:
-        due = self._observer.due(self._observer.facts(self._store.history()))
-        self._report.swap_needed = due.intent is not None
-        if due.intent is not None:
-            self._carry_out(replace(due.intent, owner=self._request.owner, began=self._clock.wall()), due)
+        decision = self._observer.decide(self._observer.facts(self._store.history()))
+        self._result.swap_needed = decision.intent is not None
+        if decision.intent is not None:
+            self._carry_out(replace(decision.intent, owner=self._request.owner, began=self._clock.wall()), decision)
         elif self._run.unproven is not None:
             self._prove(self._run.unproven)
 
-    def _carry_out(self, intent: Intent, due: Due) -> None:
-        intent = replace(intent, before=tuple(self._undo.revivable(away) for away in intent.before))
-        steps = self._run.steps(due.spec)
+    def _carry_out(self, intent: Intent, decision: Decision) -> None:
+        intent = replace(intent, before=tuple(self._undo.revivable(aside) for aside in intent.before))
+        steps = self._run.steps(decision.spec)
         with uninterrupted():
             if intent.done:
                 self._store.write(intent)
             else:
-                intent = self._forward(intent, due, steps)
+                intent = self._forward(intent, decision, steps)
             self._finish(intent, steps)
 
-    def _forward(self, intent: Intent, due: Due, steps: Steps) -> Intent:
+    def _forward(self, intent: Intent, decision: Decision, steps: Steps) -> Intent:
         """Returns the intent with I(done) set, or raises SwapFailed with everything put back."""
         try:
             for step in plan.forward(intent):
@@ -93,9 +93,9 @@ class Swap:
                 self._run.did(step.text)
                 if step.do == "create" and intent.new is not None:
                     said = redact(self._engine.warnings, self._run.private)
-                    self._report.warnings += [f"{step.text}: {warning}" for warning in said]
+                    self._result.warnings += [f"{step.text}: {warning}" for warning in said]
                     intent = replace(intent, new=replace(intent.new, id=steps.ids[plan.NEW]))
-                    self._check_image(intent, due.image)
+                    self._check_image(intent, decision.image)
             self._check_running(intent)
             intent = replace(intent, done=True)
             self._store.write(intent)
@@ -129,7 +129,7 @@ class Swap:
             except ZeroDowntimeError as error:
                 if intent.what == "absent" or step.do != "remove":
                     raise
-                self._report.warnings.append(f"{step.text}: {error.message}")
+                self._result.warnings.append(f"{step.text}: {error.message}")
         self._store.close_change()
 
     def _prove(self, intent: Intent) -> None:
@@ -140,7 +140,7 @@ class Swap:
                 steps.take(step)
             except ZeroDowntimeError as error:
                 raise SwapFailed(
-                    f"{self._report.recovered} Now '{step.text}' failed: {error.message}",
+                    f"{self._result.recovered} Now '{step.text}' failed: {error.message}",
                     **self._run.evidence(intent),
                 ) from error
             self._run.did(step.text)
@@ -150,7 +150,7 @@ class Swap:
         """Only one that a registry has: any other could not be had again."""
         found = self._engine.inspect_image(image_id)
         if found and found.get("RepoDigests") and self._engine.remove_image(image_id):
-            self._report.actions.append(f"remove image {image_id}")
+            self._result.actions.append(f"remove image {image_id}")
 
     def _recover(self) -> None:
         """Finish or undo what an earlier run left open, whatever this one is asked to do."""
@@ -164,4 +164,4 @@ class Swap:
                 outcome = "It is finished now."
             else:
                 outcome = self._undo.recover(intent, steps)
-        self._report.recovered = f"{result.named(intent)} was interrupted{result.where(intent)}. {outcome}"
+        self._result.recovered = f"{result.named(intent)} was interrupted{result.where(intent)}. {outcome}"

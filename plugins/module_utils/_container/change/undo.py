@@ -12,7 +12,11 @@ from dataclasses import replace
 
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Deadline
 from ansible_collections.zero.downtime.plugins.module_utils._container.change import plan, result
-from ansible_collections.zero.downtime.plugins.module_utils._container.change.intent import Away, Intent, Known
+from ansible_collections.zero.downtime.plugins.module_utils._container.change.intent import (
+    ContainerRef,
+    Intent,
+    SetAside,
+)
 from ansible_collections.zero.downtime.plugins.module_utils._container.change.run import Run
 from ansible_collections.zero.downtime.plugins.module_utils._container.change.steps import Steps
 from ansible_collections.zero.downtime.plugins.module_utils._container.description import carry_over
@@ -37,7 +41,7 @@ class Undo:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._engine = run.engine
-        self._report = run.report
+        self._result = run.result
 
     def put_back(self, intent: Intent, steps: Steps, cause: Exception) -> t.NoReturn:
         reason = cause.message if isinstance(cause, ZeroDowntimeError) else repr(cause)
@@ -85,30 +89,32 @@ class Undo:
             except EngineError as error:
                 if step.do not in plan.REMOVING:
                     raise
-                self._report.warnings.append(f"{step.text}: {error.message}")
+                self._result.warnings.append(f"{step.text}: {error.message}")
                 break
             self._run.did(step.text)
         if taken:
             return f"Another container has taken the name {intent.name} meanwhile: it was left alone."
         return self._what_runs_again(intent, steps)
 
-    def _name_is_taken(self, intent: Intent, new: Known | None, steps: Steps) -> bool:
+    def _name_is_taken(self, intent: Intent, new: ContainerRef | None, steps: Steps) -> bool:
         """By a container that somebody else made meanwhile.
 
         The copy of an --rm container is ours: an earlier undo got this far. I(steps) learn its id.
         """
         holder = self._run.known(intent.name)
-        if holder is None or holder.id in {*(away.container.id for away in intent.before), new.id if new else ""}:
+        if holder is None or holder.id in {*(aside.container.id for aside in intent.before), new.id if new else ""}:
             return False
         revived = [
-            away.container.id for away in intent.before if away.revive and self._run.known(away.container.id) is None
+            aside.container.id
+            for aside in intent.before
+            if aside.revive and self._run.known(aside.container.id) is None
         ]
         steps.ids.update(dict.fromkeys(revived, holder.id))
         return not revived
 
     def _what_runs_again(self, intent: Intent, steps: Steps) -> str:
         """In words; and the report learns whether it is all that ran before."""
-        was = [away.container for away in intent.before if away.container.running]
+        was = [aside.container for aside in intent.before if aside.container.running]
         if not was:
             beside = intent.replaces
             if beside is not None and steps.runs(beside.id):
@@ -118,11 +124,11 @@ class Undo:
         if gone:
             return f"What ran before is gone, removed meanwhile: {result.listed(gone)}."
         if all(steps.runs(each.id) for each in was):
-            self._report.rolled_back = True
+            self._result.rolled_back = True
             return f"What ran before is back and runs: {result.listed(was)}."
         return f"What ran before was put back, but does not run: {result.listed(was)}. See its log."
 
-    def _keep(self, intent: Intent, new: Known, lost: t.Sequence[Known], steps: Steps) -> str:
+    def _keep(self, intent: Intent, new: ContainerRef, lost: t.Sequence[ContainerRef], steps: Steps) -> str:
         """To stop the new one as well would leave no service, and no settings to carry over.
 
         The journal stays open until it is proven or replaced.
@@ -134,27 +140,27 @@ class Undo:
         outcome = (
             f"What ran before is gone, removed meanwhile: {result.listed(lost)}. So {intent.name} ({new.image}) stays."
         )
-        self._report.warnings.append(outcome)
+        self._result.warnings.append(outcome)
         return outcome
 
     def recover(self, intent: Intent, steps: Steps) -> str:
         """Undo what an earlier run left open, and say how that went."""
         outcome = self._undo(intent, steps)
         self._run.undone = intent.what == "swap" and self._run.unproven is None
-        self._report.rolled_back = False  # of an earlier run, not of this one
+        self._result.rolled_back = False  # of an earlier run, not of this one
         return outcome
 
-    def revivable(self, away: Away) -> Away:
-        if not away.container.auto_remove:
-            return away
-        found = self._engine.inspect_container(away.container.id)
-        image = self._engine.inspect_image(away.container.image_id)
+    def revivable(self, aside: SetAside) -> SetAside:
+        if not aside.container.auto_remove:
+            return aside
+        found = self._engine.inspect_container(aside.container.id)
+        image = self._engine.inspect_image(aside.container.image_id)
         spec = carry_over.compose(
-            image=away.container.image_id,
+            image=aside.container.image_id,
             stated={},
             running=found,
             running_image=image,
             new_image=image,
             api_version=self._engine.api_version,
         )
-        return replace(away, revive={"body": spec.body, "networks": [list(each) for each in spec.networks]})
+        return replace(aside, revive={"body": spec.body, "networks": [list(each) for each in spec.networks]})

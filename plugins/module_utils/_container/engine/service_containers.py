@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 Inspect = t.Mapping[str, t.Any]
 
 
-class Looking(t.Protocol):
-    """The part of an Engine that looks and touches nothing."""
+class ReadOnlyEngine(t.Protocol):
+    """The part of an Engine that only reads."""
 
     def inspect_container(self, name: str) -> dict[str, t.Any] | None:
         """What the engine knows of it; None if there is none."""
@@ -52,8 +52,8 @@ class Facts:
         return (*([self.current] if self.current else []), *self.earlier)
 
 
-def look(engine: Looking, service: str, slots: t.Sequence[int] = (), last: str = "") -> Facts:
-    """I(last) is the id of the container that the history says came last: of two that run it is the current one."""
+def find(engine: ReadOnlyEngine, service: str, slots: t.Sequence[int] = (), last: str = "") -> Facts:
+    """I(last): id of the container that came last according to the history. Of two that run, it is the current one."""
     names = engine.container_names(service)
     ours = (ident for name, ident in names.items() if name in _homes(service, slots) or number_of(service, name))
     found = [each for each in map(engine.inspect_container, ours) if each is not None]
@@ -68,7 +68,7 @@ def look(engine: Looking, service: str, slots: t.Sequence[int] = (), last: str =
 def arrange(
     containers: t.Iterable[Inspect], service: str, slots: t.Sequence[int], last: str, taken: frozenset[str]
 ) -> Facts:
-    """As look() does, for containers that are as I(containers) say."""
+    """As find() does, for containers that are as I(containers) say."""
     ours = list(containers)
     settled = [each for each in ours if _name(each) in _homes(service, slots)]
     current = max(settled, key=lambda each: (_running(each), each["Id"] == last, _age(each)), default=None)

@@ -16,7 +16,11 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
-from ansible_collections.zero.downtime.plugins.module_utils._container.change.intent import Away, Intent, Known
+from ansible_collections.zero.downtime.plugins.module_utils._container.change.intent import (
+    ContainerRef,
+    Intent,
+    SetAside,
+)
 from ansible_collections.zero.downtime.plugins.module_utils._container.change.journal import (
     HISTORY_LENGTH,
     Busy,
@@ -25,14 +29,16 @@ from ansible_collections.zero.downtime.plugins.module_utils._container.change.jo
 )
 from ansible_collections.zero.downtime.tests.unit.plugins.module_utils.clocks import FakeClock
 
-OLD = Known(id="1" * 64, name="web", image="app:v1", running=True, policy={"Name": "always", "MaximumRetryCount": 0})
+OLD = ContainerRef(
+    id="1" * 64, name="web", image="app:v1", running=True, policy={"Name": "always", "MaximumRetryCount": 0}
+)
 INTENT = Intent(
     what="swap",
     service="web",
     name="web",
-    new=Known(id="", name="web-next"),
+    new=ContainerRef(id="", name="web-next"),
     created=True,
-    before=(Away(OLD, "web-previous-1", {"body": {"Env": ["A=1"]}, "networks": [["front", {}]]}),),
+    before=(SetAside(OLD, "web-previous-1", {"body": {"Env": ["A=1"]}, "networks": [["front", {}]]}),),
     remove=(OLD,),
     replaces=OLD,
     began=1.5,

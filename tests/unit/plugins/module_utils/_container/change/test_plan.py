@@ -7,11 +7,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ansible_collections.zero.downtime.plugins.module_utils._container.change import plan
-from ansible_collections.zero.downtime.plugins.module_utils._container.change.intent import Away, Intent, Known
+from ansible_collections.zero.downtime.plugins.module_utils._container.change.intent import (
+    ContainerRef,
+    Intent,
+    SetAside,
+)
 
 ALWAYS = {"Name": "always", "MaximumRetryCount": 0}
-OLD = Known(id="old", name="web", image="app:v1", running=True, policy=ALWAYS)
-NEW = Known(id="", name="web-next")
+OLD = ContainerRef(id="old", name="web", image="app:v1", running=True, policy=ALWAYS)
+NEW = ContainerRef(id="", name="web-next")
 SWAP = Intent(
     what="swap",
     service="web",
@@ -19,7 +23,7 @@ SWAP = Intent(
     new=NEW,
     created=True,
     policy=ALWAYS,
-    before=(Away(OLD, "web-previous-1"),),
+    before=(SetAside(OLD, "web-previous-1"),),
     image="app:v2",
 )
 ASIDE = replace(OLD, name="web-previous-1", running=False, policy={"Name": "no", "MaximumRetryCount": 0})
@@ -44,7 +48,7 @@ def test_swap_makes_the_new_one_first_and_trusts_it_last() -> None:
 
 def test_old_container_with_rm_is_waited_for_and_not_renamed() -> None:
     old = replace(OLD, auto_remove=True, policy={"Name": "no"})
-    steps = plan.forward(replace(SWAP, before=(Away(old, "web-previous-1"),)))
+    steps = plan.forward(replace(SWAP, before=(SetAside(old, "web-previous-1"),)))
     assert _texts(steps)[1:4] == ["stop web", "wait until the engine has removed web", "rename web-next to web"]
 
 
@@ -64,7 +68,7 @@ def test_kept_container_goes_back_to_where_it_was() -> None:
 
 
 def test_undo_frees_the_name_and_the_port_before_it_takes_them_and_removes_last() -> None:
-    new = Known(id="new", name="web", running=True, policy=ALWAYS)
+    new = ContainerRef(id="new", name="web", running=True, policy=ALWAYS)
     assert _texts(plan.undo(SWAP, new, {"old": ASIDE}.get)) == [
         "stop web",
         "rename web to web-next",
@@ -77,7 +81,7 @@ def test_undo_frees_the_name_and_the_port_before_it_takes_them_and_removes_last(
 
 
 def test_undo_waits_last_for_the_engine_to_remove_a_container_with_rm() -> None:
-    new = Known(id="new", name="web", running=True, auto_remove=True)
+    new = ContainerRef(id="new", name="web", running=True, auto_remove=True)
     assert _texts(plan.undo(SWAP, new, {"old": ASIDE}.get)) == [
         "stop web",
         "rename web to web-next",
@@ -95,7 +99,7 @@ def test_undo_of_what_was_not_begun_or_is_undone_already_is_nothing() -> None:
 
 def test_undo_does_not_start_what_did_not_run() -> None:
     stopped = replace(OLD, running=False)
-    steps = plan.undo(replace(SWAP, before=(Away(stopped, "web-previous-1"),)), None, {"old": ASIDE}.get)
+    steps = plan.undo(replace(SWAP, before=(SetAside(stopped, "web-previous-1"),)), None, {"old": ASIDE}.get)
     assert "start web" not in _texts(steps)
 
 

@@ -48,7 +48,7 @@ def test_what_belongs_to_a_service_and_what_only_begins_like_it() -> None:
         _container("web-previous-10", running=False),
         _container("web-previous-x", running=False),
     )
-    facts = service_containers.look(engine, "web")
+    facts = service_containers.find(engine, "web")
     assert facts.current is not None
     assert (facts.current["Name"], facts.beside) == ("/web", ())
     assert _names(facts.kept) == ["web-previous-10", "web-previous-2"]
@@ -61,7 +61,7 @@ def test_name_of_a_service_is_no_pattern() -> None:
 
 
 def test_service_that_does_not_run_here() -> None:
-    facts = service_containers.look(FakeEngine(), "web")
+    facts = service_containers.find(FakeEngine(), "web")
     assert (facts.current, facts.all) == (None, ())
     assert next(service_containers.names_aside("web", facts.taken)) == "web-previous-1"
 
@@ -78,7 +78,7 @@ def test_service_that_does_not_run_here() -> None:
 )
 def test_current_of_two(containers: list[dict[str, t.Any]], last: str, current: str) -> None:
     for order in itertools.permutations(containers):
-        facts = service_containers.look(FakeEngine(*order), "web", (1, 2), last)
+        facts = service_containers.find(FakeEngine(*order), "web", (1, 2), last)
         assert facts.current is not None
         assert facts.current["Name"] == f"/{current}"
         assert len(facts.all) == len(containers)
