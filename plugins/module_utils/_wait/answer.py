@@ -1,11 +1,10 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: it may change without notice.
 """Judging an HTTP answer. No I/O.
 
 The wrong version is not yet the right one: while a service changes hands, the old one may still answer.
-
-Private to this collection: it may change without notice.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: it may change without notice.
 """Files that outlive the module: the journal of a change under way, the history, and the lock around both.
 
 C(<state_dir>/containers/<service>/) holds C(journal.json), C(journal-former.json), C(history.json) and C(lock). The
 folders are 0700, the files 0600, and each is replaced as a whole or not at all.
-Private to this collection: it may change without notice.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: it may change without notice.
 """Which steps make, undo or finish a change, in order. No I/O.
 
 The engine is the truth: what is to be undone or finished is computed from the containers that are there, not from the
 steps that were taken. So it does not matter where a swap was killed, nor whether its undoing was killed too.
-Private to this collection: it may change without notice.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a task asks of container_swap, checked for sense. No I/O but a look at the files it names.
-
-Private to this collection: it may change without notice.
-"""
+# Private to this collection: it may change without notice.
+"""What a task asks of container_swap, checked for sense. No I/O but a look at the files it names."""
 
 from __future__ import annotations
 

@@ -1,10 +1,8 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which port of a container its slot publishes, where the task does not say. No I/O.
-
-Private to this collection: it may change without notice.
-"""
+# Private to this collection: it may change without notice.
+"""Which port of a container its slot publishes, where the task does not say. No I/O."""
 
 from __future__ import annotations
 

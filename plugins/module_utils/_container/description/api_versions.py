@@ -1,10 +1,8 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which version of the Engine API brought what: docs.docker.com/engine/api/version-history.
-
-Private to this collection: it may change without notice.
-"""
+# Private to this collection: it may change without notice.
+"""Which version of the Engine API brought what: docs.docker.com/engine/api/version-history."""
 
 from __future__ import annotations
 

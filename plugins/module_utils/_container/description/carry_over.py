@@ -1,13 +1,12 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: it may change without notice.
 """What the creator of a running container stated, and a new container's create body from that and the task's options.
 
 An inspect shows the sum of what was stated, what the image brought and what the engine filled in. Each is taken apart
 by the rule that put it together: the image's part by moby's daemon/commit.go (merge), the engine's field by field.
 Where a stated value equals the image's own, nothing tells them apart: it is taken for the image's.
-
-Private to this collection: it may change without notice.
 """
 
 from __future__ import annotations

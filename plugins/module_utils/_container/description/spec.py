@@ -1,10 +1,8 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a creator states of a container, from the task's options and as the Engine API's create body.
-
-Private to this collection: it may change without notice.
-"""
+# Private to this collection: it may change without notice.
+"""What a creator states of a container, from the task's options and as the Engine API's create body."""
 
 from __future__ import annotations
 

@@ -1,10 +1,8 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What people write (C(512m), C(1m30s), C(192.0.2.1:80:8080/udp)) as the values the Engine API takes.
-
-Private to this collection: it may change without notice.
-"""
+# Private to this collection: it may change without notice.
+"""What people write (C(512m), C(1m30s), C(192.0.2.1:80:8080/udp)) as the values the Engine API takes."""
 
 from __future__ import annotations
 

@@ -1,12 +1,11 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: it may change without notice.
 """Where a container's data is: volumes, binds and mounts, by their place in the container.
 
 The engine keeps them in three forms side by side: C(HostConfig.Binds) ("source:/place:mode"), C(HostConfig.Mounts)
 (dicts) and C(Config.Volumes) (places whose volume the engine makes and names). What it made is only in C(Mounts).
-
-Private to this collection: it may change without notice.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: it may change without notice.
 """Which containers belong to a service, and which name says what. No I/O but looking.
 
 A service C(web) runs as C(web), or with slots as C(web-8081) and C(web-8082); what is kept for a rollback is
 C(web-previous-1), C(web-previous-2) and so on, the highest being the latest.
-Private to this collection: it may change without notice.
 """
 
 from __future__ import annotations
