@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock, Deadline
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
-from ansible_collections.zero.downtime.plugins.module_utils._wait import container, probes
+from ansible_collections.zero.downtime.plugins.module_utils._wait import container_state, probes
 from ansible_collections.zero.downtime.plugins.module_utils._wait.options import (
     BadHealthOptions,
     check_options,
@@ -114,12 +114,12 @@ def check_host(options: t.Mapping[str, t.Any]) -> None:
     _probes({**with_defaults(options), "container": None}, None)
 
 
-def see_it_started(name: str, containers: probes.ContainerView) -> container.Inspect:
+def see_it_started(name: str, containers: probes.ContainerView) -> container_state.Inspect:
     """What the engine says of a container that was started. Raises NeverHealthy where it has ended already."""
     seen = containers.inspect_container(name)
-    verdict = container.judge(seen, None) if seen else Never("it has been removed")
+    verdict = container_state.judge(seen, None) if seen else Never("it has been removed")
     if seen is None or isinstance(verdict, Never):
-        error = _never(Outcome(1, 0.0, (Observation(f"container {name}", verdict, container.facts_of(seen)),)))
+        error = _never(Outcome(1, 0.0, (Observation(f"container {name}", verdict, container_state.facts_of(seen)),)))
         _add_logs(error, name, containers)
         raise error
     return seen
@@ -128,7 +128,7 @@ def see_it_started(name: str, containers: probes.ContainerView) -> container.Ins
 def _own_timeout(name: str | None, containers: probes.ContainerView | None) -> float:
     if name is None or containers is None:
         return DEFAULT_TIMEOUT
-    seconds = container.healthcheck_seconds(containers.inspect_container(name))
+    seconds = container_state.healthcheck_seconds(containers.inspect_container(name))
     return DEFAULT_TIMEOUT if seconds is None else seconds + HEALTHCHECK_SLACK
 
 

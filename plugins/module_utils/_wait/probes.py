@@ -21,7 +21,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies imp
 )
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import tls_of
-from ansible_collections.zero.downtime.plugins.module_utils._wait import answer, container
+from ansible_collections.zero.downtime.plugins.module_utils._wait import container_state, http_response
 from ansible_collections.zero.downtime.plugins.module_utils._wait.options import BadHealthOptions, split_address
 from ansible_collections.zero.downtime.plugins.module_utils._wait.verdict import (
     Never,
@@ -108,7 +108,7 @@ class HttpProbe:
 
         self._failures = (self._requests.RequestException, HTTPError, OSError, ValueError)
         self._options = options
-        self._wanted = answer.Wanted(
+        self._wanted = http_response.Wanted(
             status_code=[str(code) for code in options["status_code"]],
             expect_header=options["expect_header"],
             body_contains=options["body_contains"] or "",
@@ -128,9 +128,9 @@ class HttpProbe:
             return Observation(self.name, NotYet(f"no answer within {within:.1f} s"))
         except self._failures as error:
             return Observation(self.name, NotYet(_cause(error)))
-        return Observation(self.name, answer.judge(seen, self._wanted))
+        return Observation(self.name, http_response.judge(seen, self._wanted))
 
-    def _ask(self, within: float) -> answer.Answer:
+    def _ask(self, within: float) -> http_response.Response:
         options = self._options
         certificate = (options["client_cert"], options["client_key"] or options["client_cert"])
         with self._requests.Session() as session:
@@ -146,7 +146,9 @@ class HttpProbe:
                 cert=certificate if options["client_cert"] else None,
             ) as response:
                 headers = {name.lower(): value for name, value in response.headers.items()}
-                return answer.Answer(response.status_code, headers, _text(response) if self._wanted.needs_body else "")
+                return http_response.Response(
+                    response.status_code, headers, _text(response) if self._wanted.needs_body else ""
+                )
 
 
 class TcpProbe:
@@ -187,9 +189,9 @@ class ContainerProbe:
             now = bounded(lambda: self._containers.inspect_container(self._container), within)
         except (ZeroDowntimeError, TimeoutError) as error:  # an engine that is restarted comes back
             return Observation(self.name, NotYet(str(error)))
-        verdict: Verdict = container.judge(now, self._first)
+        verdict: Verdict = container_state.judge(now, self._first)
         self._first = self._first or now
-        return Observation(self.name, verdict, container.facts_of(now))
+        return Observation(self.name, verdict, container_state.facts_of(now))
 
 
 class HAProxyProbe:

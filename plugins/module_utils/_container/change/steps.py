@@ -21,7 +21,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._container.engine.cl
     EngineError,
     EngineUnreachable,
 )
-from ansible_collections.zero.downtime.plugins.module_utils._wait.container import healthcheck_seconds
+from ansible_collections.zero.downtime.plugins.module_utils._wait.container_state import healthcheck_seconds
 from ansible_collections.zero.downtime.plugins.module_utils._wait.health import see_it_started, wait_until_healthy
 
 ENGINES_STOP_TIMEOUT = 10  # s, where neither the task nor the container says

@@ -6,7 +6,11 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.zero.downtime.plugins.module_utils._wait.container import facts_of, healthcheck_seconds, judge
+from ansible_collections.zero.downtime.plugins.module_utils._wait.container_state import (
+    facts_of,
+    healthcheck_seconds,
+    judge,
+)
 from ansible_collections.zero.downtime.plugins.module_utils._wait.verdict import Never, NotYet, Pass
 
 Make = t.Callable[..., t.Dict[str, t.Any]]

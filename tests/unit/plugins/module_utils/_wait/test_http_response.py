@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.zero.downtime.plugins.module_utils._wait.answer import Answer, Wanted, judge
+from ansible_collections.zero.downtime.plugins.module_utils._wait.http_response import Response, Wanted, judge
 from ansible_collections.zero.downtime.plugins.module_utils._wait.verdict import NotYet, Pass
 
-ANSWER = Answer(
+RESPONSE = Response(
     200,
     {"x-version": "2", "server": "demo"},
     '{"version": "1.10", "ok": true, "n": 2, "none": null, "nodes": [{"name": "a"}], "a.b": 1, "build": {"id": 7}}',
@@ -31,7 +31,7 @@ ANSWER = Answer(
     ],
 )
 def test_what_is_wanted_passes(wanted: Wanted) -> None:
-    assert judge(ANSWER, wanted) == Pass("HTTP 200")
+    assert judge(RESPONSE, wanted) == Pass("HTTP 200")
 
 
 @pytest.mark.parametrize(
@@ -52,18 +52,18 @@ def test_what_is_wanted_passes(wanted: Wanted) -> None:
     ],
 )
 def test_what_is_not_wanted_is_not_yet_right_and_says_why(wanted: Wanted, reason: str) -> None:
-    judged = judge(ANSWER, wanted)
+    judged = judge(RESPONSE, wanted)
     assert isinstance(judged, NotYet)
     assert reason in judged.reason
 
 
 @pytest.mark.parametrize("body", ["", "<html>", "{", "\ufffd"])
 def test_a_body_that_is_no_json_is_not_yet_right(body: str) -> None:
-    assert "no JSON" in judge(Answer(200, {}, body), Wanted(json={"a": 1})).reason
+    assert "no JSON" in judge(Response(200, {}, body), Wanted(json={"a": 1})).reason
 
 
 def test_an_excerpt_of_the_body_is_enough() -> None:
-    reason = judge(Answer(200, {}, "x" * 10_000), Wanted(body_contains="hello")).reason
+    reason = judge(Response(200, {}, "x" * 10_000), Wanted(body_contains="hello")).reason
     assert len(reason) < 300
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""Judging an HTTP answer. No I/O.
+"""Judging an HTTP response. No I/O.
 
 The wrong version is not yet the right one: while a service changes hands, the old one may still answer.
 """
@@ -19,7 +19,7 @@ _MISSING = object()
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """I(headers) by lower-case name."""
 
     status: int
@@ -41,22 +41,22 @@ class Wanted:
         return bool(self.body_contains or self.json)
 
 
-def judge(answer: Answer, wanted: Wanted) -> Verdict:
-    wrong = _wrong(answer, wanted)
-    return NotYet(f"HTTP {answer.status}, {wrong}") if wrong else Pass(f"HTTP {answer.status}")
+def judge(response: Response, wanted: Wanted) -> Verdict:
+    wrong = _wrong(response, wanted)
+    return NotYet(f"HTTP {response.status}, {wrong}") if wrong else Pass(f"HTTP {response.status}")
 
 
-def _wrong(answer: Answer, wanted: Wanted) -> str:
-    status = str(answer.status)
+def _wrong(response: Response, wanted: Wanted) -> str:
+    status = str(response.status)
     if not any(code in (status, f"{status[0]}xx") for code in wanted.status_code):
         return f"not {' or '.join(wanted.status_code)}"
     for name, value in wanted.expect_header.items():
-        seen = answer.headers.get(name.lower(), _MISSING)
+        seen = response.headers.get(name.lower(), _MISSING)
         if not _alike(seen, value):
             return f"header {name} {_is_not(seen, value)}"
-    if wanted.body_contains not in answer.body:
-        return f"{wanted.body_contains!r} is not in the body: {answer.body[:200]!r}"
-    return _wrong_json(answer.body, wanted.json) if wanted.json else ""
+    if wanted.body_contains not in response.body:
+        return f"{wanted.body_contains!r} is not in the body: {response.body[:200]!r}"
+    return _wrong_json(response.body, wanted.json) if wanted.json else ""
 
 
 def _wrong_json(body: str, wanted: t.Mapping[str, t.Any]) -> str:
