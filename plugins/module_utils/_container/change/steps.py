@@ -23,6 +23,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._container.engine.cl
 )
 from ansible_collections.zero.downtime.plugins.module_utils._wait.container_state import healthcheck_seconds
 from ansible_collections.zero.downtime.plugins.module_utils._wait.health import see_it_started, wait_until_healthy
+from ansible_collections.zero.downtime.plugins.module_utils._wait.probes.kinds import waits_for_an_answer
 
 ENGINES_STOP_TIMEOUT = 10  # s, where neither the task nor the container says
 REMOVAL_TIMEOUT = 30.0  # s, for the engine to clear an --rm container away after its end
@@ -31,7 +32,6 @@ POLL = 0.1  # s
 # Of a container that nothing else is asked about: long enough for a crash at boot to be one, short enough not to be
 # felt (s).
 STABLE_FOR = 1.0
-ENOUGH = ("url", "tcp", "haproxy", "stable_for")
 
 
 class Steps:
@@ -105,7 +105,8 @@ class Steps:
         path = options.pop("path", None)
         if path is not None:
             options["url"] = probe_url.url(inspect, path, self._request.container_port)
-        if healthcheck_seconds(inspect) is None and not any(options.get(each) for each in ENOUGH):
+        patient = options.get("stable_for") or waits_for_an_answer(options)
+        if healthcheck_seconds(inspect) is None and not patient:
             options["stable_for"] = min(STABLE_FOR, (options.get("timeout") or math.inf) / 2)
         # The container itself is always looked at: one that has exited will not get healthy by waiting.
         wait_until_healthy({**options, "container": name}, containers=self._engine, clock=self._clock)

@@ -13,7 +13,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._container.descripti
 from ansible_collections.zero.downtime.plugins.module_utils._container.description.registry import BadReference
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import BadTls
-from ansible_collections.zero.downtime.plugins.module_utils._wait.options import BadHealthOptions
+from ansible_collections.zero.downtime.plugins.module_utils._wait.probes.kind import BadHealthOptions
 
 SLOTS = {"strategy": "start_first", "container_port": 80, "slots": [8081, 8082]}
 
