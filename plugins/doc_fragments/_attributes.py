@@ -1,11 +1,10 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: it may change without notice.
 """What every module says of itself: C(extends_documentation_fragment: zero.downtime._attributes).
 
 A module that is weaker in one of these states its own C(support) and C(details) beside the fragment.
-
-Private to this collection: it may change without notice.
 """
 
 from __future__ import annotations

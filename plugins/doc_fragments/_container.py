@@ -1,10 +1,8 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A container's own settings; the argument spec is C(module_utils/_container/settings.py).
-
-Private to this collection: it may change without notice.
-"""
+# Private to this collection: it may change without notice.
+"""A container's own settings; the argument spec is C(module_utils/_container/description/settings.py)."""
 
 from __future__ import annotations
 

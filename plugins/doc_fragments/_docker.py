@@ -1,11 +1,11 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: it may change without notice.
 """The container engine of a host: C(extends_documentation_fragment: zero.downtime._docker).
 
-C(zero.downtime._docker.registry) is for modules that pull. The options are those of module_utils/_container/options.py.
-
-Private to this collection: it may change without notice.
+C(zero.downtime._docker.registry) is for modules that pull. The options are those of
+module_utils/_container/engine/options.py.
 """
 
 from __future__ import annotations

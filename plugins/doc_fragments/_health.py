@@ -1,11 +1,10 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: it may change without notice.
 """What "healthy" means: C(extends_documentation_fragment: zero.downtime._health).
 
 C(zero.downtime._health.nested) has the same options as suboptions of C(health).
-
-Private to this collection: it may change without notice.
 """
 
 from __future__ import annotations

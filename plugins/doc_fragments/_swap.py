@@ -1,10 +1,8 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The O(health) of a container that the module itself starts: all that wait_healthy knows, and a path alone.
-
-Private to this collection: it may change without notice.
-"""
+# Private to this collection: it may change without notice.
+"""The O(health) of a container that the module itself starts: all that wait_healthy knows, and a path alone."""
 
 from __future__ import annotations
 

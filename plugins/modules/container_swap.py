@@ -385,19 +385,19 @@ last_log:
 
 
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
-from ansible_collections.zero.downtime.plugins.module_utils._container.engine import Engine
-from ansible_collections.zero.downtime.plugins.module_utils._container.journal import Store
-from ansible_collections.zero.downtime.plugins.module_utils._container.options import (
+from ansible_collections.zero.downtime.plugins.module_utils._container.change.journal import Store
+from ansible_collections.zero.downtime.plugins.module_utils._container.change.request import Request
+from ansible_collections.zero.downtime.plugins.module_utils._container.change.result import failure
+from ansible_collections.zero.downtime.plugins.module_utils._container.change.swap import Swap
+from ansible_collections.zero.downtime.plugins.module_utils._container.description.settings import CONTAINER_SETTINGS
+from ansible_collections.zero.downtime.plugins.module_utils._container.engine.client import Engine
+from ansible_collections.zero.downtime.plugins.module_utils._container.engine.options import (
     DOCKER_OPTIONS,
     REGISTRY_OPTIONS,
     REQUIRED_TOGETHER,
 )
-from ansible_collections.zero.downtime.plugins.module_utils._container.report import failure
-from ansible_collections.zero.downtime.plugins.module_utils._container.request import Request
-from ansible_collections.zero.downtime.plugins.module_utils._container.settings import CONTAINER_SETTINGS
-from ansible_collections.zero.downtime.plugins.module_utils._container.swap import Swap
-from ansible_collections.zero.downtime.plugins.module_utils._discreet import DiscreetModule
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+from ansible_collections.zero.downtime.plugins.module_utils._redact.module import RedactingModule
 from ansible_collections.zero.downtime.plugins.module_utils._user import user
 from ansible_collections.zero.downtime.plugins.module_utils._wait.options import HEALTH_OPTIONS
 
@@ -426,7 +426,7 @@ OPTIONS = {
 
 
 def main() -> None:
-    module = DiscreetModule(
+    module = RedactingModule(
         argument_spec={**CONTAINER_SETTINGS, **OPTIONS, **DOCKER_OPTIONS, **REGISTRY_OPTIONS},
         required_together=REQUIRED_TOGETHER,
         supports_check_mode=True,

@@ -103,11 +103,11 @@ last_log:
 import typing as t
 
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
-from ansible_collections.zero.downtime.plugins.module_utils._container.engine import Engine
-from ansible_collections.zero.downtime.plugins.module_utils._container.hushed import Hushed
-from ansible_collections.zero.downtime.plugins.module_utils._container.options import DOCKER_OPTIONS
-from ansible_collections.zero.downtime.plugins.module_utils._discreet import DiscreetModule
+from ansible_collections.zero.downtime.plugins.module_utils._container.engine.client import Engine
+from ansible_collections.zero.downtime.plugins.module_utils._container.engine.options import DOCKER_OPTIONS
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
+from ansible_collections.zero.downtime.plugins.module_utils._redact.engine import RedactingEngine
+from ansible_collections.zero.downtime.plugins.module_utils._redact.module import RedactingModule
 from ansible_collections.zero.downtime.plugins.module_utils._wait.health import wait_until_healthy
 from ansible_collections.zero.downtime.plugins.module_utils._wait.options import HEALTH_OPTIONS, check_options
 
@@ -115,7 +115,7 @@ NOTHING_SEEN: dict[str, t.Any] = {"elapsed": 0.0, "attempts": 0, "last": [], "co
 
 
 def main() -> t.NoReturn:
-    module = DiscreetModule(
+    module = RedactingModule(
         argument_spec={**DOCKER_OPTIONS, **HEALTH_OPTIONS},
         required_together=[("tls_client_cert", "tls_client_key")],
         supports_check_mode=True,
@@ -123,7 +123,7 @@ def main() -> t.NoReturn:
     result = {"changed": False, "actions": [], **NOTHING_SEEN}
     try:
         check_options(module.params)
-        engine = Hushed(Engine.connect(module.params)) if module.params["container"] else None
+        engine = RedactingEngine(Engine.connect(module.params)) if module.params["container"] else None
         result.update(wait_until_healthy(module.params, containers=engine, clock=Clock()).as_dict())
     except ZeroDowntimeError as error:
         module.fail_json(msg=error.message, **{**result, **error.details})

@@ -1,10 +1,8 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Waiting until something may serve, or until it is clear that it never will.
-
-Private to this collection: it may change without notice.
-"""
+# Private to this collection: it may change without notice.
+"""Waiting until something may serve, or until it is clear that it never will."""
 
 from __future__ import annotations
 
@@ -13,21 +11,20 @@ from dataclasses import dataclass
 
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock, Deadline
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
-from ansible_collections.zero.downtime.plugins.module_utils._wait import container, probes
-from ansible_collections.zero.downtime.plugins.module_utils._wait.options import (
-    BadHealthOptions,
-    check_options,
-    with_defaults,
-)
+from ansible_collections.zero.downtime.plugins.module_utils._wait import container_state
+from ansible_collections.zero.downtime.plugins.module_utils._wait.bounded import bounded
+from ansible_collections.zero.downtime.plugins.module_utils._wait.options import check_options, with_defaults
+from ansible_collections.zero.downtime.plugins.module_utils._wait.probes.kind import ContainerView, Probe
+from ansible_collections.zero.downtime.plugins.module_utils._wait.probes.kinds import probes
 from ansible_collections.zero.downtime.plugins.module_utils._wait.verdict import Never, Observation, Pass
 
 DEFAULT_TIMEOUT = 60.0
 # What the engine may take on top of a HEALTHCHECK's own durations, s.
 HEALTHCHECK_SLACK = 5.0
-# Every host of every rollout pays for the first pause: look often in the first second, s.
+# Every host of every rollout pays for the first pause: ask often in the first second, s.
 FIRST_PAUSES = (0.05, 0.05, 0.1, 0.2, 0.2, 0.4)
-# A look gets this long even when the deadline is nearer: the last one is what the message tells, s.
-SHORTEST_LOOK = 1.0
+# An attempt gets this long even when the deadline is nearer: the message reports the last one, s.
+SHORTEST_ATTEMPT = 1.0
 LOG_LINES = 20
 # For them, of an engine that may hang, s.
 LOG_TIMEOUT = 5.0
@@ -64,8 +61,8 @@ class NotHealthyInTime(Unhealthy):
 
 
 @dataclass(frozen=True)
-class Pace:
-    """How often to look (I(interval), s), how much counts as healthy, and when to give up (I(timeout), s)."""
+class Schedule:
+    """How often to ask (I(interval), s), how much counts as healthy, and when to give up (I(timeout), s)."""
 
     successes: int = 1
     stable_for: float = 0.0
@@ -83,18 +80,18 @@ class Pace:
 def wait_until_healthy(
     options: t.Mapping[str, t.Any],
     *,
-    containers: probes.ContainerView | None = None,
+    containers: ContainerView | None = None,
     clock: Clock,
 ) -> Outcome:
-    """Look until all probes of I(options) (HEALTH_OPTIONS) pass in one round, as often and as long as asked for.
+    """Ask until all probes of I(options) (HEALTH_OPTIONS) pass in one round, as often and as long as asked for.
 
-    Raises BadHealthOptions or LibraryMissing before the first look, then NeverHealthy at once or NotHealthyInTime.
+    Raises BadHealthOptions or LibraryMissing before the first attempt, then NeverHealthy at once or NotHealthyInTime.
     """
     check_options(options)
     options = with_defaults(options)
     stable_for, timeout = options["stable_for"], options["timeout"]
     shortest = max(stable_for, (options["successes"] - 1) * options["interval"])
-    pace = Pace(
+    schedule = Schedule(
         successes=options["successes"],
         stable_for=stable_for,
         interval=options["interval"],
@@ -102,63 +99,47 @@ def wait_until_healthy(
         timeout=timeout if timeout is not None else _own_timeout(options["container"], containers) + shortest,
     )
     try:
-        return wait(_probes(options, containers), pace, clock)
+        return wait(probes(options, containers), schedule, clock)
     except Unhealthy as error:
         _add_logs(error, options["container"], containers)
         raise
 
 
 def check_host(options: t.Mapping[str, t.Any]) -> None:
-    """Refuse what this host has no files or libraries for, in options that are sound. Asks nobody.
+    """Refuse what this host has no files or libraries for, in options that are sound. Asks nothing.
 
     Raises BadHealthOptions, LibraryMissing or BadTls.
     """
-    _probes({**with_defaults(options), "container": None}, None)
+    probes({**with_defaults(options), "container": None}, None)
 
 
-def see_it_started(name: str, containers: probes.ContainerView) -> container.Inspect:
+def see_it_started(name: str, containers: ContainerView) -> container_state.Inspect:
     """What the engine says of a container that was started. Raises NeverHealthy where it has ended already."""
     seen = containers.inspect_container(name)
-    verdict = container.judge(seen, None) if seen else Never("it has been removed")
+    verdict = container_state.judge(seen, None) if seen else Never("it has been removed")
     if seen is None or isinstance(verdict, Never):
-        error = _never(Outcome(1, 0.0, (Observation(f"container {name}", verdict, container.facts_of(seen)),)))
+        error = _never(Outcome(1, 0.0, (Observation(f"container {name}", verdict, container_state.facts_of(seen)),)))
         _add_logs(error, name, containers)
         raise error
     return seen
 
 
-def _own_timeout(name: str | None, containers: probes.ContainerView | None) -> float:
+def _own_timeout(name: str | None, containers: ContainerView | None) -> float:
     if name is None or containers is None:
         return DEFAULT_TIMEOUT
-    seconds = container.healthcheck_seconds(containers.inspect_container(name))
+    seconds = container_state.healthcheck_seconds(containers.inspect_container(name))
     return DEFAULT_TIMEOUT if seconds is None else seconds + HEALTHCHECK_SLACK
 
 
-def _probes(options: t.Mapping[str, t.Any], containers: probes.ContainerView | None) -> list[probes.Probe]:
-    """The container comes first: when it is gone there is no use in asking the others."""
-    found: list[probes.Probe] = []
-    if options["container"]:
-        if containers is None:
-            raise BadHealthOptions(f"there is no container engine to ask about container {options['container']}")
-        found.append(probes.ContainerProbe(options["container"], containers))
-    if options["tcp"]:
-        found.append(probes.TcpProbe(options["tcp"]))
-    if options["haproxy"]:
-        found.append(probes.HAProxyProbe(options["haproxy"], options["request_timeout"]))
-    if options["url"]:
-        found.append(probes.HttpProbe(options))
-    return found
-
-
-def wait(asked: t.Sequence[probes.Probe], pace: Pace, clock: Clock) -> Outcome:
+def wait(asked: t.Sequence[Probe], schedule: Schedule, clock: Clock) -> Outcome:
     """The loop itself. The first round comes at once, the last one when the time is up."""
-    deadline = Deadline(pace.timeout, clock)
-    pauses = pace.pauses()
+    deadline = Deadline(schedule.timeout, clock)
+    pauses = schedule.pauses()
     attempts = passed = 0
     healthy_since = 0.0
     while True:
         attempts += 1
-        last = _round(asked, pace, deadline)
+        last = _round(asked, schedule, deadline)
         outcome = Outcome(attempts, deadline.elapsed, last)
         verdict = last[-1].verdict
         if isinstance(verdict, Never):
@@ -166,23 +147,23 @@ def wait(asked: t.Sequence[probes.Probe], pace: Pace, clock: Clock) -> Outcome:
         if isinstance(verdict, Pass):
             passed += 1
             healthy_since = healthy_since if passed > 1 else clock.monotonic()
-            unstable = healthy_since + pace.stable_for - clock.monotonic()
-            if passed >= pace.successes and unstable <= 0:
+            unstable = healthy_since + schedule.stable_for - clock.monotonic()
+            if passed >= schedule.successes and unstable <= 0:
                 return outcome
-            pause = min(pace.interval, max(unstable, 0.01)) if unstable > 0 else pace.interval
+            pause = min(schedule.interval, max(unstable, 0.01)) if unstable > 0 else schedule.interval
         else:
             passed = 0
             pause = next(pauses)
         if deadline.expired:
-            raise NotHealthyInTime(_too_late(outcome, pace, passed), **outcome.as_dict())
+            raise NotHealthyInTime(_too_late(outcome, schedule, passed), **outcome.as_dict())
         deadline.pause(pause)
 
 
-def _round(asked: t.Sequence[probes.Probe], pace: Pace, deadline: Deadline) -> tuple[Observation, ...]:
+def _round(asked: t.Sequence[Probe], schedule: Schedule, deadline: Deadline) -> tuple[Observation, ...]:
     """Ask one after the other, up to the first that does not pass."""
     seen: list[Observation] = []
     for probe in asked:
-        seen.append(probe.observe(min(pace.request_timeout, max(deadline.remaining, SHORTEST_LOOK))))
+        seen.append(probe.observe(min(schedule.request_timeout, max(deadline.remaining, SHORTEST_ATTEMPT))))
         if not isinstance(seen[-1].verdict, Pass):
             break
     return tuple(seen)
@@ -192,20 +173,20 @@ def _never(outcome: Outcome) -> NeverHealthy:
     return NeverHealthy(f"{outcome.last[-1]}. It will not get healthy by waiting.", **outcome.as_dict())
 
 
-def _too_late(outcome: Outcome, pace: Pace, passed: int) -> str:
-    said = f"not healthy within {pace.timeout:g} s ({outcome.attempts} looks), at last {outcome.last[-1]}"
+def _too_late(outcome: Outcome, schedule: Schedule, passed: int) -> str:
+    said = f"not healthy within {schedule.timeout:g} s ({outcome.attempts} looks), at last {outcome.last[-1]}"
     if passed:
-        said += f" - healthy, but not yet {pace.successes} times in a row and for {pace.stable_for:g} s"
+        said += f" - healthy, but not yet {schedule.successes} times in a row and for {schedule.stable_for:g} s"
     return f"{said}. If it only needs longer, raise timeout."
 
 
-def _add_logs(error: Unhealthy, name: str | None, containers: probes.ContainerView | None) -> None:
+def _add_logs(error: Unhealthy, name: str | None, containers: ContainerView | None) -> None:
     """A log that cannot be read must not hide why the wait failed."""
     error.details["last_log"] = []
     if name is None or containers is None:
         return
     try:
-        lines = probes.bounded(lambda: containers.logs(name, LOG_LINES), LOG_TIMEOUT).splitlines()
+        lines = bounded(lambda: containers.logs(name, LOG_LINES), LOG_TIMEOUT).splitlines()
     except (ZeroDowntimeError, TimeoutError):
         return
     error.details["last_log"] = lines

@@ -15,7 +15,8 @@ import math
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.zero.downtime.plugins.module_utils._container import registry, request
+from ansible_collections.zero.downtime.plugins.module_utils._container.change import request
+from ansible_collections.zero.downtime.plugins.module_utils._container.description import registry
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy import guard, names
 from ansible_collections.zero.downtime.plugins.module_utils._wait.options import HEALTH_OPTIONS, check_options

@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.zero.downtime.plugins.module_utils._container import registry
+from ansible_collections.zero.downtime.plugins.module_utils._container.description import registry
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 
 Result = t.Mapping[str, t.Any]

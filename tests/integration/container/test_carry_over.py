@@ -12,8 +12,8 @@ from pathlib import Path
 
 import docker
 import pytest
-from ansible_collections.zero.downtime.plugins.module_utils._container import carry, compare
-from ansible_collections.zero.downtime.plugins.module_utils._container.spec import Spec
+from ansible_collections.zero.downtime.plugins.module_utils._container.description import carry_over, compare
+from ansible_collections.zero.downtime.plugins.module_utils._container.description.spec import Spec
 
 Inspect = t.Dict[str, t.Any]
 
@@ -293,7 +293,7 @@ def compose(
     new_image: Inspect,
 ) -> Spec:
     before = copy.deepcopy(running)
-    spec = carry.compose(
+    spec = carry_over.compose(
         image=image,
         stated=stated,
         running=running,

@@ -11,11 +11,11 @@ from pathlib import Path
 import docker
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
-from ansible_collections.zero.downtime.plugins.module_utils._container.engine import Engine
-from ansible_collections.zero.downtime.plugins.module_utils._container.journal import Store
-from ansible_collections.zero.downtime.plugins.module_utils._container.request import Request
-from ansible_collections.zero.downtime.plugins.module_utils._container.settings import CONTAINER_SETTINGS
-from ansible_collections.zero.downtime.plugins.module_utils._container.swap import Swap
+from ansible_collections.zero.downtime.plugins.module_utils._container.change.journal import Store
+from ansible_collections.zero.downtime.plugins.module_utils._container.change.request import Request
+from ansible_collections.zero.downtime.plugins.module_utils._container.change.swap import Swap
+from ansible_collections.zero.downtime.plugins.module_utils._container.description.settings import CONTAINER_SETTINGS
+from ansible_collections.zero.downtime.plugins.module_utils._container.engine.client import Engine
 
 Stated = t.Dict[str, t.Any]
 Ask = t.Callable[..., t.Dict[str, t.Any]]

@@ -16,11 +16,13 @@ from pathlib import Path
 import docker
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
-from ansible_collections.zero.downtime.plugins.module_utils._container.decide import NothingKept
-from ansible_collections.zero.downtime.plugins.module_utils._container.engine import Engine
-from ansible_collections.zero.downtime.plugins.module_utils._container.journal import Busy, Store
-from ansible_collections.zero.downtime.plugins.module_utils._container.request import Request
-from ansible_collections.zero.downtime.plugins.module_utils._container.swap import ImageMissing, Swap, SwapFailed
+from ansible_collections.zero.downtime.plugins.module_utils._container.change.decide import NothingKept
+from ansible_collections.zero.downtime.plugins.module_utils._container.change.journal import Busy, Store
+from ansible_collections.zero.downtime.plugins.module_utils._container.change.observe import ImageMissing
+from ansible_collections.zero.downtime.plugins.module_utils._container.change.request import Request
+from ansible_collections.zero.downtime.plugins.module_utils._container.change.swap import Swap
+from ansible_collections.zero.downtime.plugins.module_utils._container.change.undo import SwapFailed
+from ansible_collections.zero.downtime.plugins.module_utils._container.engine.client import Engine
 
 SLEEP = ["sleep", "3600"]
 SECRET = "correct-horse-battery"

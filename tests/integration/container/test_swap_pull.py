@@ -15,10 +15,10 @@ from pathlib import Path
 import docker
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
-from ansible_collections.zero.downtime.plugins.module_utils._container.engine import Engine, EngineError
-from ansible_collections.zero.downtime.plugins.module_utils._container.journal import Store
-from ansible_collections.zero.downtime.plugins.module_utils._container.request import Request
-from ansible_collections.zero.downtime.plugins.module_utils._container.swap import Swap
+from ansible_collections.zero.downtime.plugins.module_utils._container.change.journal import Store
+from ansible_collections.zero.downtime.plugins.module_utils._container.change.request import Request
+from ansible_collections.zero.downtime.plugins.module_utils._container.change.swap import Swap
+from ansible_collections.zero.downtime.plugins.module_utils._container.engine.client import Engine, EngineError
 
 OPEN, LOCKED = 5000, 5001
 REPOSITORY = f"127.0.0.1:{OPEN}/team/app"

@@ -13,8 +13,8 @@ import threading
 import typing as t
 
 import pytest
-from ansible_collections.zero.downtime.plugins.module_utils._container.engine import Engine, EngineUnreachable
-from ansible_collections.zero.downtime.plugins.module_utils._container.options import DOCKER_OPTIONS
+from ansible_collections.zero.downtime.plugins.module_utils._container.engine.client import Engine, EngineUnreachable
+from ansible_collections.zero.downtime.plugins.module_utils._container.engine.options import DOCKER_OPTIONS
 from ansible_collections.zero.downtime.tests.integration.certificates import Authority
 
 NAME = "engine.example"

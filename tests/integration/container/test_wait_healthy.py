@@ -13,7 +13,7 @@ import typing as t
 
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._clock import Clock
-from ansible_collections.zero.downtime.plugins.module_utils._container.engine import Engine
+from ansible_collections.zero.downtime.plugins.module_utils._container.engine.client import Engine
 from ansible_collections.zero.downtime.plugins.module_utils._wait.health import (
     NeverHealthy,
     NotHealthyInTime,

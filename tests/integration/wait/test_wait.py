@@ -22,7 +22,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._wait.health import 
     Outcome,
     wait_until_healthy,
 )
-from ansible_collections.zero.downtime.plugins.module_utils._wait.options import BadHealthOptions
+from ansible_collections.zero.downtime.plugins.module_utils._wait.probes.kind import BadHealthOptions
 
 if t.TYPE_CHECKING:
     from ansible_collections.zero.downtime.tests.integration.certificates import Certificate

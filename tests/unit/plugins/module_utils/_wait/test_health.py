@@ -10,15 +10,16 @@ import typing as t
 
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
-from ansible_collections.zero.downtime.plugins.module_utils._wait import health, probes
+from ansible_collections.zero.downtime.plugins.module_utils._wait import health
 from ansible_collections.zero.downtime.plugins.module_utils._wait.health import (
     NeverHealthy,
     NotHealthyInTime,
-    Pace,
+    Schedule,
     wait,
     wait_until_healthy,
 )
-from ansible_collections.zero.downtime.plugins.module_utils._wait.options import BadHealthOptions
+from ansible_collections.zero.downtime.plugins.module_utils._wait.probes.http import LibraryMissing
+from ansible_collections.zero.downtime.plugins.module_utils._wait.probes.kind import BadHealthOptions
 from ansible_collections.zero.downtime.plugins.module_utils._wait.verdict import Never, NotYet, Observation, Pass
 
 if t.TYPE_CHECKING:
@@ -45,26 +46,26 @@ class Scripted:
 
 
 def test_what_is_healthy_already_costs_no_pause(clock: FakeClock) -> None:
-    outcome = wait([Scripted(clock, P)], Pace(), clock)
+    outcome = wait([Scripted(clock, P)], Schedule(), clock)
     assert (outcome.attempts, clock.slept) == (1, [])
 
 
 def test_it_looks_often_in_the_first_second_and_then_at_the_interval(clock: FakeClock) -> None:
     probe = Scripted(clock, *[N] * 8, P)
-    wait([probe], Pace(interval=0.5), clock)
+    wait([probe], Schedule(interval=0.5), clock)
     assert probe.asked_at == [0, 0.05, 0.1, 0.2, 0.4, 0.6, 1.0, 1.5, 2.0]
 
 
 def test_a_short_interval_is_kept_from_the_start(clock: FakeClock) -> None:
     probe = Scripted(clock, N, N, N, P)
-    wait([probe], Pace(interval=0.05), clock)
+    wait([probe], Schedule(interval=0.05), clock)
     assert probe.asked_at == [0, 0.05, 0.1, 0.15]
 
 
 def test_the_last_look_is_when_the_time_is_up_and_is_told(clock: FakeClock) -> None:
     probe = Scripted(clock, N)
     with pytest.raises(NotHealthyInTime) as failed:
-        wait([probe], Pace(timeout=2.2), clock)
+        wait([probe], Schedule(timeout=2.2), clock)
     assert probe.asked_at[-1] == 2.2
     assert "not healthy within 2.2 s" in failed.value.message
     assert "probe: refused" in failed.value.message
@@ -75,21 +76,21 @@ def test_the_last_look_is_when_the_time_is_up_and_is_told(clock: FakeClock) -> N
 
 def test_healthy_at_the_very_last_look_is_healthy(clock: FakeClock) -> None:
     probe = Scripted(clock, *[N] * 7, P)
-    wait([probe], Pace(timeout=1.2), clock)
+    wait([probe], Schedule(timeout=1.2), clock)
     assert probe.asked_at[-1] == 1.2
 
 
 def test_a_look_never_takes_much_longer_than_the_time_left(clock: FakeClock) -> None:
     probe = Scripted(clock, N, takes=60)
     with pytest.raises(NotHealthyInTime):
-        wait([probe], Pace(timeout=7, request_timeout=5), clock)
+        wait([probe], Schedule(timeout=7, request_timeout=5), clock)
     assert probe.within == [5, 1.95]
     assert clock.now - 1000 == pytest.approx(7)
 
 
 def test_the_hopeless_fails_at_once(clock: FakeClock) -> None:
     with pytest.raises(NeverHealthy) as failed:
-        wait([Scripted(clock, N, X)], Pace(timeout=600), clock)
+        wait([Scripted(clock, N, X)], Schedule(timeout=600), clock)
     assert failed.value.details["elapsed"] == 0.05
     assert "probe: exited" in failed.value.message
 
@@ -99,38 +100,38 @@ def test_the_hopeless_fails_at_once(clock: FakeClock) -> None:
     [([P], 3), ([P, P, N, P], 6), ([N, P, N, P, P, N, P], 9)],
 )
 def test_successes_count_only_in_a_row(clock: FakeClock, script: list[t.Any], looks: int) -> None:
-    assert wait([Scripted(clock, *script)], Pace(successes=3), clock).attempts == looks
+    assert wait([Scripted(clock, *script)], Schedule(successes=3), clock).attempts == looks
 
 
 def test_successes_are_an_interval_apart(clock: FakeClock) -> None:
     probe = Scripted(clock, P)
-    wait([probe], Pace(successes=3, interval=0.5), clock)
+    wait([probe], Schedule(successes=3, interval=0.5), clock)
     assert probe.asked_at == [0, 0.5, 1.0]
 
 
 def test_stable_for_is_watched_to_its_end(clock: FakeClock) -> None:
     probe = Scripted(clock, P)
-    outcome = wait([probe], Pace(stable_for=1.2, interval=0.5), clock)
+    outcome = wait([probe], Schedule(stable_for=1.2, interval=0.5), clock)
     assert probe.asked_at == [0, 0.5, 1.0, 1.2]
     assert outcome.elapsed == pytest.approx(1.2)
 
 
 def test_a_failure_starts_stable_for_anew(clock: FakeClock) -> None:
     probe = Scripted(clock, P, P, N, P)
-    outcome = wait([probe], Pace(stable_for=1, interval=0.5), clock)
+    outcome = wait([probe], Schedule(stable_for=1, interval=0.5), clock)
     assert probe.asked_at[2:4] == [1.0, 1.05]
     assert outcome.elapsed == pytest.approx(2.05)
 
 
 def test_not_stable_long_enough_is_said(clock: FakeClock) -> None:
     with pytest.raises(NotHealthyInTime) as failed:
-        wait([Scripted(clock, *[N] * 7, P)], Pace(stable_for=2, timeout=3), clock)
+        wait([Scripted(clock, *[N] * 7, P)], Schedule(stable_for=2, timeout=3), clock)
     assert "healthy, but not yet 1 times in a row and for 2 s" in failed.value.message
 
 
 def test_all_must_pass_in_one_round_and_a_failed_one_ends_the_round(clock: FakeClock) -> None:
     first, second = Scripted(clock, N, P, N, P), Scripted(clock, N, P)
-    outcome = wait([first, second], Pace(), clock)
+    outcome = wait([first, second], Schedule(), clock)
     assert outcome.attempts == 4
     assert len(second.asked_at) == 2
     assert [seen.probe for seen in outcome.last] == ["probe", "probe"]
@@ -257,5 +258,5 @@ class TestWaitUntilHealthy:
         self, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setitem(sys.modules, "requests", None)
-        with pytest.raises(probes.LibraryMissing, match="python3-requests"):
+        with pytest.raises(LibraryMissing, match="python3-requests"):
             wait_until_healthy({"url": "http://192.0.2.7/"}, clock=clock)

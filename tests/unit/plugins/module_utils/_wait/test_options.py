@@ -6,13 +6,8 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.zero.downtime.plugins.module_utils._wait.options import (
-    BadHealthOptions,
-    check_options,
-    secrets,
-    split_address,
-    with_defaults,
-)
+from ansible_collections.zero.downtime.plugins.module_utils._wait.options import check_options, with_defaults
+from ansible_collections.zero.downtime.plugins.module_utils._wait.probes.kind import BadHealthOptions
 
 URL = {"url": "http://192.0.2.7:8080/ping"}
 
@@ -91,87 +86,6 @@ def test_nonsense_is_refused_with_the_option_named(options: dict[str, t.Any], me
     assert message in refused.value.message
 
 
-@pytest.mark.parametrize(
-    ("text", "address"),
-    [
-        ("192.0.2.7:80", ("192.0.2.7", 80)),
-        ("app-1.example:65535", ("app-1.example", 65535)),
-        ("[2001:db8::7]:80", ("2001:db8::7", 80)),
-        ("[fe80::1%eth0]:80", ("fe80::1%eth0", 80)),
-    ],
-)
-def test_an_address_is_split(text: str, address: tuple[str, int]) -> None:
-    assert split_address(text) == address
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("", ":80", "a:", "a:0", "a:65536", "a:b", "a b:80", "2001:db8::7:80", "http://a:80", "a:80\n"),
-        *("app1..example:80", ".example:80", f"{'a' * 64}.example:80"),
-    ],
-)
-def test_what_is_no_address_is_refused(text: str) -> None:
-    with pytest.raises(BadHealthOptions):
-        split_address(text)
-
-
-def test_values_that_authenticate_are_secret_and_others_are_not() -> None:
-    options = {
-        "url": "https://user:hunter2@app.example/",
-        "headers": {
-            "Authorization": "Bearer abc",
-            "X-Api-Key": "k",
-            "Cookie": "c=1",
-            "Host": "a.example",
-            "X-Auth": "",
-        },
-    }
-    assert secrets(options) == {"hunter2", "Bearer abc", "k", "c=1"}
-    assert secrets({}) == set()
-
-
 def test_a_missing_or_null_option_has_its_default() -> None:
     assert with_defaults({"interval": None, "successes": 2})["interval"] == 0.5
     assert with_defaults({"interval": None, "successes": 2})["successes"] == 2
-
-
-@pytest.mark.parametrize(
-    "stated",
-    [
-        "be/s1",
-        "backend=be server=s1",
-        {"backend": "be", "server": "s1"},
-        {"backend": "be", "server": "s1", "socket": "/run/haproxy/admin.sock"},
-    ],
-)
-def test_a_server_in_haproxy_may_be_a_text(stated: t.Any) -> None:
-    found = with_defaults({"haproxy": stated})["haproxy"]
-    assert {name: value for name, value in found.items() if value is not None} == {
-        "backend": "be",
-        "server": "s1",
-        "socket": ["/run/haproxy/admin.sock"],
-        "tls": False,
-    }
-    check_options({"haproxy": stated})
-
-
-@pytest.mark.parametrize(
-    ("stated", "message"),
-    [
-        ("s1", "haproxy is 's1', neither backend/server nor a dictionary"),
-        ("be/s1/s2", "neither backend/server nor"),
-        ("be; quit/s1", "neither backend/server nor"),
-        (["be/s1"], "neither backend/server nor"),
-        ("", "neither backend/server nor"),
-        ({}, "missing required arguments: backend, server"),
-        ({"backend": "be"}, "missing required arguments: server"),
-        ({"backend": "be", "server": "s1", "sockets": "/s"}, "sockets"),
-        ({"backend": "be", "server": "s1", "tls": "perhaps"}, "tls"),
-    ],
-)
-def test_what_is_no_server_in_haproxy_is_refused(stated: t.Any, message: str) -> None:
-    with pytest.raises(BadHealthOptions) as refused:
-        check_options({"haproxy": stated})
-    assert refused.value.message.startswith("haproxy")
-    assert message in refused.value.message
