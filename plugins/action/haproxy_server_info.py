@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.zero.downtime.plugins.plugin_utils._away import FailsWhenAway
+from ansible_collections.zero.downtime.plugins.plugin_utils._unreachable import FailsWhenUnreachable
 
 
-class ActionModule(FailsWhenAway):
-    """See FailsWhenAway."""
+class ActionModule(FailsWhenUnreachable):
+    """See FailsWhenUnreachable."""

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import re
+import time
 import typing as t
 
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.yaml import yaml_load
 from ansible.plugins.action import ActionBase
-from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import controller, report, settings, task_files
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import run_identity, settings, task_files
 
 
 class ActionModule(ActionBase):
@@ -45,7 +46,7 @@ class ActionModule(ActionBase):
         if not found:
             found = settings.problems(given, inventory=task_vars["groups"]["all"])
             found += task_files.problems(task_files.named(given), self._task, self._loader)
-            found += report.problems(given["rollout_report"])
+            found += settings.report_problems(given["rollout_report"])
         if found:
             raise AnsibleActionFail(
                 "Nothing was touched, for the settings of the rollout can't be right. " + "; ".join(found)
@@ -53,13 +54,16 @@ class ActionModule(ActionBase):
         result.update(
             changed=False,
             warnings=[*settings.unknown(stated, spec), *settings.doubts(given, at_once=args["at_once"])],
-            # This runs in a worker; the run itself is its parent.
-            token=controller.token(os.getppid()),
-            alive=controller.alive(),
-            owner=controller.owner(task_vars),
+            # This runs in a worker; the run itself is its parent. The same for all hosts and batches: that of the task.
+            token=run_identity.token(os.getppid(), self._task._uuid),
+            at=time.time(),
+            files=task_files.whole_paths(task_files.named(given), self._task, self._loader),
+            alive=run_identity.alive(),
+            owner=run_identity.owner(task_vars),
             longest_turn=settings.longest_turn(given),
-            report=report.whole(given["rollout_report"]),
+            report=settings.report_path(given["rollout_report"]),
             lock_ttl=settings.lock_ttl(given),
+            host=settings.of_host(given),
         )
         return result
 

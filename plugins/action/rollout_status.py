@@ -1,7 +1,7 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""C(rollout_status): who runs what since when. Runs on the controller, touches nothing."""
+"""M(zero.downtime.rollout_status): who runs what since when."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import dataclasses
 import typing as t
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import look, status
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import observed, status
 
 
 class ActionModule(ActionBase):
@@ -25,9 +25,9 @@ class ActionModule(ActionBase):
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         _spec, args = self.validate_argument_spec(argument_spec=self._ARGUMENT_SPEC)
         said = args["balancers"]
-        processes = look.processes([each for each in said if "processes" in each])
+        processes = observed.processes(said)
         rows = [
-            status.row(name, each["look"], look.lines(each["server"], each.get("slots") or [], processes), said)
+            status.row(name, each["look"], observed.lines(each["server"], each.get("slots") or [], processes), said)
             for name, each in args["hosts"].items()
         ]
         result.update(

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: _rollout_must_serve
 version_added: 0.1.0
-short_description: How many hosts must go on serving
+short_description: "[INTERNAL] How many hosts must go on serving"
 description:
   - A number for O(zero.downtime.haproxy_server_state#module:min_healthy), where each host has a server for every slot
     and only one of them serves. The server of the layout without slots may be there as well.
@@ -50,12 +50,12 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
-from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import batches, look
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import batches, observed
 
 
 def must_serve(results: t.Sequence[t.Mapping[str, t.Any]], min_healthy: t.Any, slots: t.Sequence[int]) -> int:
     try:
-        totals = [process.hosts(slots) for process in look.processes(results)]
+        totals = [process.hosts(slots) for process in observed.processes(results)]
         return max(batches.must_serve(total, min_healthy) for total in totals)
     except ZeroDowntimeError as error:
         raise AnsibleFilterError(error.message) from error

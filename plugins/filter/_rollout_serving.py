@@ -8,12 +8,11 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: _rollout_serving
 version_added: 0.1.0
-short_description: Which of a host's servers serve
+short_description: "[INTERNAL] Which of a host's servers serve"
 description:
-  - Of the servers that a host has in haproxy.cfg, one for each slot and perhaps that of the layout without slots, those
-    that are up and not in maintenance on any load balancer, for any of these may have requests; all of them where none
-    is.
-  - Whatever the host runs, for after a rollout that was broken off it may be the older one of two that serves, or both.
+  - A host has a server in haproxy.cfg for each slot, and perhaps that of the layout without slots. Those that are up
+    and not in maintenance on any load balancer may have requests; all of them where none is.
+  - HAProxy is asked, because after a rollout that was broken off it may be the older one of two that serves, or both.
   - A part of the role P(zero.downtime.rollout#role). It may change without notice.
 positional: server, slots
 options:
@@ -51,17 +50,9 @@ _value:
 
 import typing as t
 
-from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import look
-
-
-def serving(results: t.Sequence[t.Mapping[str, t.Any]], server: str, slots: t.Sequence[int]) -> list[str]:
-    lines = look.lines(server, slots, look.processes(results))
-    rows = (row for result in results for process in result["processes"] for row in process["servers"])
-    # One that drains, or has no weight, still gets the requests that a cookie leads to it.
-    busy = {row["server"] for row in rows if row["state"] != "maint" and row["up"]}
-    return [line for line in lines if line in busy] or list(lines)
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.observed import lines_that_serve
 
 
 class FilterModule:
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        return {"_rollout_serving": serving}
+        return {"_rollout_serving": lines_that_serve}

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: rollout_gate
 version_added: 0.1.0
-short_description: Judge by the counters of the load balancers whether the new servers may stay
+short_description: "[INTERNAL] Judge by the counters of the load balancers whether the new servers may stay"
 description:
   - Holds each new server to limits, over the time between two looks at all load balancers, beside the old servers
     over the same time. A judgement against them is returned and is no failure.

@@ -8,9 +8,9 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: rollout_ledger
 version_added: 0.1.0
-short_description: Account for every request of a rollout, by the counters of the load balancers
+short_description: "[INTERNAL] Account for every request of a rollout, by the counters of the load balancers"
 description:
-  - Sums up what became of the requests to a backend between two looks at all load balancers.
+  - Adds up what became of the requests to a backend between two readings of all load balancers.
   - A part of the role P(zero.downtime.rollout#role). It runs on the controller and touches nothing.
 options:
   backend:
@@ -19,17 +19,20 @@ options:
     required: true
   start:
     description:
-      - What M(zero.downtime.haproxy_server_info), asked for no single server, said at each load balancer before the
-        rollout. C(balancer) names the load balancer.
+      - What M(zero.downtime.haproxy_server_info) without C(server) returned at each load balancer before the rollout.
+        C(balancer) names the load balancer.
     type: list
     elements: dict
     required: true
-  between:
+  service:
+    description: The service that was rolled.
+    type: str
+    required: true
+  hosts:
     description:
-      - The results of M(zero.downtime.haproxy_server_state) during the rollout. C(balancer_and_line) names the load
-        balancer and the server. They tell what a process counted that a reload ended meanwhile.
+      - The hosts that took a turn. What their drains read tells what a process counted that a reload ended meanwhile.
     type: list
-    elements: dict
+    elements: str
     default: []
   end:
     description: As O(start), after the rollout.
@@ -37,12 +40,8 @@ options:
     elements: dict
     required: true
   seconds:
-    description: How long the rollout took, to be told with the numbers.
+    description: How long the rollout took, to be printed with the numbers.
     type: float
-  sessions_cut:
-    description: How many sessions the rollout itself cut, to be told with the numbers.
-    type: int
-    default: 0
 extends_documentation_fragment:
   - zero.downtime._attributes.controller
 seealso:
@@ -56,9 +55,11 @@ EXAMPLES = r"""
 ---
 - name: Account for the requests
   zero.downtime.rollout_ledger:
+    service: hello
     backend: hello
-    start: "{{ looks_before.results }}"
-    end: "{{ looks_after.results }}"
+    hosts: "{{ planned.plan.hosts }}"
+    start: "{{ balancers_before.results }}"
+    end: "{{ balancers_after.results }}"
     seconds: 14.2
   run_once: true
   register: account
@@ -133,7 +134,7 @@ ledger:
       type: int
       sample: 2
     sessions_cut:
-      description: As in O(sessions_cut).
+      description: How many sessions the rollout itself cut.
       type: int
       sample: 0
     seconds:

@@ -8,30 +8,29 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: rollout_plan
 version_added: 0.1.0
-short_description: Plan who takes a turn in a rollout, in which order, and how many at once
+short_description: "[INTERNAL] Plan who takes a turn in a rollout, in which order, and how many at once"
 description:
-  - From what the hosts and the load balancers said to one image and the turns of its rollout. Hosts that do not serve
-    go first; hosts that run the image and serve are left out.
+  - From what was found on the hosts and the load balancers to one image and the turns of its rollout. Hosts that do
+    not serve go first; hosts that run the image and serve are left out.
   - Fails where the rollout can't be done as asked, such as when the hosts found different images under one tag, or
     when a load balancer does not know a host's server.
   - A part of the role P(zero.downtime.rollout#role). It runs on the controller and touches nothing.
 options:
   hosts:
     description:
-      - All hosts of the rollout, in the order of the inventory, and of each its C(server) in HAProxy, its C(slots), its
-        C(backend) and C(load_balancers), which must be the same for all,
-        and as C(look) the result of M(zero.downtime.container_swap) with
-        O(zero.downtime.container_swap#module:prepare=true).
-    type: dict
+      - All hosts of the rollout, in the order of the inventory. The role has registered on each what its settings are
+        and what M(zero.downtime.container_swap) with O(zero.downtime.container_swap#module:prepare=true) found there.
+    type: list
+    elements: str
     required: true
   balancers:
-    description: What M(zero.downtime.haproxy_server_info) said at each load balancer, which C(balancer) names.
+    description: What M(zero.downtime.haproxy_server_info) returned at each load balancer, which C(balancer) names.
     type: list
     elements: dict
     required: true
   batches:
     description:
-      - How many hosts take each turn, as numbers or shares such as V(25%). The last one repeats.
+      - How many hosts each batch has, as numbers or shares such as V(25%). The last one repeats.
       - By default one host, then as many as O(min_healthy) lets out at once.
     type: list
     elements: raw
@@ -41,7 +40,7 @@ options:
     type: raw
     required: true
   forks:
-    description: How many hosts Ansible works on at a time. No turn is larger.
+    description: How many hosts Ansible works on at a time. No batch is larger.
     type: int
     required: true
   one_image:
@@ -49,7 +48,7 @@ options:
     type: bool
     default: true
   at_once:
-    description: Whether these are one batch of a play and take one turn. Fails where that takes out too many.
+    description: Whether these are one batch of a play. Fails where that drains too many at once.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -65,16 +64,8 @@ EXAMPLES = r"""
 ---
 - name: Plan who takes a turn, and when
   zero.downtime.rollout_plan:
-    hosts:
-      app1:
-        server: app1
-        slots: []
-        look: "{{ hostvars['app1'].look }}"
-      app2:
-        server: app2
-        slots: []
-        look: "{{ hostvars['app2'].look }}"
-    balancers: "{{ looks.results }}"
+    hosts: "{{ ansible_play_batch }}"
+    balancers: "{{ balancers.results }}"
     min_healthy: 0.8
     forks: "{{ ansible_forks }}"
   run_once: true
@@ -101,8 +92,8 @@ plan:
       type: list
       elements: str
       sample: [app3]
-    turns:
-      description: How many hosts take each turn, for C(serial).
+    batches:
+      description: How many hosts each batch has, for C(serial).
       type: list
       elements: int
       sample: [1, 1]
@@ -110,10 +101,10 @@ plan:
       description: How many hosts may be out of rotation at once.
       type: int
       sample: 1
-    needed:
-      description: How many hosts that are no backups must be able to serve.
-      type: int
-      sample: 2
+    turns:
+      description: By host what its turn consists of, as C(Turn) in plugins/plugin_utils/_rollout/turn.py describes it.
+      type: dict
+      sample: {app1: {in_step: [drain, swap, restore]}}
     lines:
       description: The servers of each host in HAProxy.
       type: dict

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: rollout_settings
 version_added: 0.1.0
-short_description: Refuse settings of a rollout that cannot be right
+short_description: "[INTERNAL] Refuse settings of a rollout that cannot be right"
 description:
   - Checks every C(rollout_*) variable of the host by the argument spec of the role that its task is in, then against
     each other and the inventory, and fails with all that it finds.
@@ -39,7 +39,7 @@ token:
   description: What only this rollout knows; the O(zero.downtime.rollout_lock#module:token) of its lock.
   returned: success
   type: str
-  sample: 0f3c9a1b2d4e5f60/4711-81234/9b2f6c1e-5d3a-4a57-8f5e-2f6d1c7a9e10
+  sample: 0f3c9a1b2d4e5f60/4711-81234/5254006d-e02d-42b5-0d80-00000000000b
 alive:
   description: The runs that this controller has now; the O(zero.downtime.rollout_lock#module:alive) of its lock.
   returned: success
@@ -61,6 +61,21 @@ longest_turn:
   returned: success
   type: float
   sample: 250.0
+at:
+  description: When the rollout began, in seconds since 1970.
+  returned: success
+  type: float
+  sample: 1767225600.5
+host:
+  description: What M(zero.downtime.rollout_plan) has to know of the host.
+  returned: success
+  type: dict
+  sample: {server: app1, slots: [], load_balancers: [lb1], backend: hello, verifies: false}
+files:
+  description: Where the user's task files are, by the name of the hook; C(update_tasks) for those of the swap.
+  returned: success
+  type: dict
+  sample: {after_rollout: /home/alice/hello/announce.yml}
 report:
   description: The whole path of C(rollout_report) on the controller; empty without one.
   returned: success

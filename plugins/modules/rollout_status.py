@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: rollout_status
 version_added: 0.1.0
-short_description: Say who runs what since when
+short_description: "[INTERNAL] Say who runs what since when"
 description:
   - Makes a table of what the hosts and the load balancers said.
   - A part of the role P(zero.downtime.rollout#role). It runs on the controller and touches nothing.

@@ -1,10 +1,8 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many hosts may be out at once, and which turns that makes.
-
-Private to this collection: it may change without notice.
-"""
+# Private to this collection: it may change without notice.
+"""How many hosts may be out at once, and which batches that makes."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.guard impor
 
 
 class BadBatches(ZeroDowntimeError):
-    """C(rollout_batches) holds something that is no batch."""
+    """C(rollout_batches) holds something that is not a batch."""
 
 
 def may_be_out(total: int, min_healthy: int | float | str) -> int:
@@ -32,38 +30,35 @@ def must_serve(total: int, min_healthy: int | float | str) -> int:
     return min(total, needed(total, str(min_healthy)))
 
 
-def stages(batches: t.Sequence[int | str], total: int) -> list[int]:
+def sizes(batches: t.Sequence[int | str], total: int) -> list[int]:
     """The sizes of I(batches) over I(total) hosts, as C(serial) reads them: the last one repeats until all had a turn.
 
     A percentage is of I(total), rounded down, at least one host.
     """
-    sizes = [_size(batch, total) for batch in batches]
-    if not sizes:
+    stated = [_size(batch, total) for batch in batches]
+    if not stated:
         raise BadBatches(
             "rollout_batches is an empty list; leave it out for the default, or name a first batch such as 1"
         )
-    turns: list[int] = []
-    left = total
-    while left > 0:
-        size = min(left, sizes[min(len(turns), len(sizes) - 1)])
-        turns.append(size)
-        left -= size
-    return turns
+    found: list[int] = []
+    while (left := total - sum(found)) > 0:
+        found.append(min(left, stated[min(len(found), len(stated) - 1)]))
+    return found
 
 
-def turns(stage_sizes: t.Sequence[int], limit: int) -> list[int]:
-    """I(stage_sizes), none larger than I(limit): a stage that is, is taken in several turns.
+def limited(sizes: t.Sequence[int], limit: int) -> list[int]:
+    """I(sizes), none larger than I(limit): a larger batch is taken in several.
 
     A batch of hosts goes through its steps in lockstep. One that the guard holds back would hold back the mates that
     it waits for, so a batch is never larger than what may be out at once.
     """
-    return [min(limit, size - taken) for size in stage_sizes for taken in range(0, size, limit)]
+    return [min(limit, size - taken) for size in sizes for taken in range(0, size, limit)]
 
 
-def in_a_row(turns: t.Sequence[int]) -> list[tuple[int, int]]:
-    """Positions of each two hosts whose turns follow each other, both alone in theirs."""
-    begins = itertools.accumulate(turns, initial=0)
-    alone = [size == 1 for size in turns]
+def in_a_row(sizes: t.Sequence[int]) -> list[tuple[int, int]]:
+    """Positions of each two hosts whose turns follow each other, both alone in their batch."""
+    begins = itertools.accumulate(sizes, initial=0)
+    alone = [size == 1 for size in sizes]
     return [(first, first + 1) for first, *both in zip(begins, alone, alone[1:]) if all(both)]
 
 

@@ -43,7 +43,7 @@ class Process(t.NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Look:
+class Snapshot:
     """One backend in one HAProxy process at one moment.
 
     I(moment) is a name for people, the same for all that was read together. I(counters) are those of the BACKEND row,
@@ -62,21 +62,21 @@ class Look:
     @property
     def speaks_http(self) -> bool:
         """Whether requests are known to it: a process that ended sessions without one answer is in C(mode tcp)."""
-        return answers(self.counters) > 0 or not ended(None, self.counters)
+        return answers(self.counters) > 0 or not finished_requests(None, self.counters)
 
     @property
     def process(self) -> Process:
-        """Of an old worker that answered at a socket before, I(lives) knows better."""
+        """Of an old worker that answered at a socket before, I(by_process) knows better."""
         return Process(self.balancer, self.socket, self.pid, self.backend)
 
 
-def from_info(results: t.Iterable[Result], backend: str, moment: str) -> list[Look]:
+def from_info(results: t.Iterable[Result], backend: str, moment: str) -> list[Snapshot]:
     """Of the results of M(zero.downtime.haproxy_server_info), read without C(server), each with its C(balancer).
 
-    A failed one is no look.
+    A result that failed makes none.
     """
     return [
-        Look(
+        Snapshot(
             moment=moment,
             balancer=result["balancer"],
             socket=socket,
@@ -100,10 +100,10 @@ def from_info(results: t.Iterable[Result], backend: str, moment: str) -> list[Lo
     ]
 
 
-def from_state(results: t.Iterable[Result]) -> list[Look]:
+def from_state(results: t.Iterable[Result]) -> list[Snapshot]:
     """Of the results of a loop of M(zero.downtime.haproxy_server_state) over C(balancer_and_line); some hold none."""
     return [
-        Look(
+        Snapshot(
             moment=f"{entry['server']} {entry['state']}",
             balancer=result["balancer_and_line"][0],
             socket=entry["socket"],
@@ -118,24 +118,24 @@ def from_state(results: t.Iterable[Result]) -> list[Look]:
     ]
 
 
-def lives(looks: t.Sequence[Look]) -> dict[Process, list[Look]]:
-    """The looks at each process, in order; not those at an old worker that may be either of two processes.
+def by_process(snapshots: t.Sequence[Snapshot]) -> dict[Process, list[Snapshot]]:
+    """The snapshots at each process, in order; not those at an old worker that may be either of two processes.
 
     The pid alone does not tell, for HAProxy has the same one in each container. An old worker is the process that
     answered with its pid at a socket before and no longer does. It is told of at each socket that was asked.
     """
-    answered = {(look.moment, look.process) for look in looks if look.socket is not None}
-    found: dict[Process, list[Look]] = {}
-    for look in looks:
-        candidates = [look.process]
-        if look.socket is None and look.process not in found:
+    answered = {(snapshot.moment, snapshot.process) for snapshot in snapshots if snapshot.socket is not None}
+    found: dict[Process, list[Snapshot]] = {}
+    for snapshot in snapshots:
+        candidates = [snapshot.process]
+        if snapshot.socket is None and snapshot.process not in found:
             candidates = [
                 process
                 for process in found
-                if process._replace(socket=None) == look.process and (look.moment, process) not in answered
+                if process._replace(socket=None) == snapshot.process and (snapshot.moment, process) not in answered
             ] or candidates
         if len(candidates) == 1:
-            found.setdefault(candidates[0], []).append(look)
+            found.setdefault(candidates[0], []).append(snapshot)
     return found
 
 
@@ -144,7 +144,7 @@ def growth(earlier: Counters | None, later: Counters) -> dict[str, int]:
     return {name: later.get(name, 0) - (earlier or {}).get(name, 0) for name in GROWING}
 
 
-def restarted(earlier: Look, later: Look) -> bool:
+def restarted(earlier: Snapshot, later: Snapshot) -> bool:
     """Whether the counters began at 0 again, by C(clear counters) or in a new process that got the same pid.
 
     HAProxy in a container has the same pid after every restart.
@@ -159,7 +159,7 @@ def answers(counters: Counters) -> int:
     return sum(counters[name] for name in CLASSES)
 
 
-def ended(earlier: Counters | None, later: Counters) -> int | None:
+def finished_requests(earlier: Counters | None, later: Counters) -> int | None:
     """Requests that came to an end, one way or another; None where C(sessions) were not read."""
     before = {"sessions_total": 0, "sessions": 0} if earlier is None else earlier
     if "sessions" not in before or "sessions" not in later:

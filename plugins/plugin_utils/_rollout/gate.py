@@ -13,15 +13,15 @@ import math
 import typing as t
 
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
-from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import pace
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import response_time
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.counters import (
     Counters,
-    Look,
     Process,
+    Snapshot,
     answers,
-    ended,
+    by_process,
+    finished_requests,
     growth,
-    lives,
     restarted,
 )
 
@@ -86,19 +86,19 @@ def check(limits: Limits) -> None:
 
 def judge(
     limits: Limits,
-    before: t.Sequence[Look],
-    after: t.Sequence[Look],
+    before: t.Sequence[Snapshot],
+    after: t.Sequence[Snapshot],
     *,
     new: t.Collection[str],
     old: t.Collection[str],
 ) -> Judgement:
-    """Hold each server of I(new) to I(limits) between I(before) and I(after), the looks at all load balancers.
+    """Hold each server of I(new) to I(limits) between I(before) and I(after), the snapshots at all load balancers.
 
     A server over a limit is rolled back. Where the I(old) servers had enough requests too, it must also be worse than
     them by more than the limit: what ails both (a database) is no reason to roll back, and none to go on.
     """
     check(limits)
-    windows = [_window(process, life, before, after) for process, life in lives([*before, *after]).items()]
+    windows = [_window(process, life, before, after) for process, life in by_process([*before, *after]).items()]
     reports = {name: _report(windows, {name}) for name in sorted(new)}
     them = _report(windows, set(old))
     compared = them if them.requests >= _enough(limits) else None
@@ -132,12 +132,12 @@ class _Report:
     answered_5xx: int = 0
     errors: int = 0
     failed_checks: int = 0
-    pace: pace.Span | None = None
+    took: response_time.Span | None = None
 
     def as_dict(self) -> dict[str, t.Any]:
         fields = dataclasses.asdict(self)
-        del fields["pace"]
-        return {**fields, "response_time": self.pace and [round(self.pace.low, 1), round(self.pace.high, 1)]}
+        del fields["took"]
+        return {**fields, "response_time": self.took and [round(self.took.low, 1), round(self.took.high, 1)]}
 
 
 def _too_few(name: str, report: _Report, enough: int) -> list[Finding]:
@@ -162,13 +162,13 @@ def _over_the_limits(limits: Limits, name: str, report: _Report, old: _Report | 
         excess = bad / report.requests - getattr(old, field) / old.requests
         yield ("roll_back", said) if excess > limit else ("not_enough", f"{said}: what ails both tells nothing of it")
     limit = limits.get("max_response_time_ratio")
-    if limit is None or old is None or report.pace is None or old.pace is None:
+    if limit is None or old is None or report.took is None or old.took is None:
         return
     # Only what the rounding to whole milliseconds can't explain.
-    if report.pace.low > limit * old.pace.high:
+    if report.took.low > limit * old.took.high:
         yield (
             "roll_back",
-            f"{name} took at least {report.pace.low:.0f} ms to answer, the old servers at most {old.pace.high:.0f} ms; "
+            f"{name} took at least {report.took.low:.0f} ms to answer, the old servers at most {old.took.high:.0f} ms; "
             f"at most {limit:.4g} times as long is allowed",
         )
 
@@ -188,36 +188,38 @@ class _Window(t.NamedTuple):
     """Of one process: what it had counted before, and after; None where it was not there."""
 
     process: Process
-    before: Look | None
-    after: Look | None
+    before: Snapshot | None
+    after: Snapshot | None
 
 
-def _window(process: Process, life: list[Look], before: t.Sequence[Look], after: t.Sequence[Look]) -> _Window:
-    earlier, later = ([look for look in life if look in looks] for looks in (before, after))
+def _window(
+    process: Process, life: list[Snapshot], before: t.Sequence[Snapshot], after: t.Sequence[Snapshot]
+) -> _Window:
+    earlier, later = ([snapshot for snapshot in life if snapshot in snapshots] for snapshots in (before, after))
     return _Window(process, earlier[-1] if earlier else None, later[-1] if later else None)
 
 
 def _report(windows: t.Sequence[_Window], names: t.Collection[str]) -> _Report:
     """Sum up the window; a process that is new in it began at 0, what a process that is gone counted is not known."""
     requests = fives = errors = checks = 0
-    paces: list[tuple[pace.Span, int]] = []
-    for _process, since, look in windows:
-        if look is None:
+    averages: list[tuple[response_time.Span, int]] = []
+    for _process, since, snapshot in windows:
+        if snapshot is None:
             continue
-        since = None if since is None or restarted(since, look) else since
-        for name, now in (look.servers or {}).items():
+        since = None if since is None or restarted(since, snapshot) else since
+        for name, now in (snapshot.servers or {}).items():
             if name not in names:
                 continue
             then = since.servers.get(name) if since and since.servers else None
             counted = growth(then, now)
-            requests += max(0, ended(then, now) or 0)
+            requests += max(0, finished_requests(then, now) or 0)
             fives += counted["answered_5xx"]
-            errors += _errors(then, now, look.speaks_http)
+            errors += _errors(then, now, snapshot.speaks_http)
             checks += counted["failed_checks"]
             if answered := answers(counted):
                 earlier = (then["response_time"], answers(then)) if then else (0, 0)
-                paces.append((pace.within(*earlier, now["response_time"], answers(now)), answered))
-    return _Report(requests, fives, errors, checks, pace.together(paces) if paces else None)
+                averages.append((response_time.within(*earlier, now["response_time"], answers(now)), answered))
+    return _Report(requests, fives, errors, checks, response_time.weighted(averages) if averages else None)
 
 
 def _errors(then: Counters | None, now: Counters, speaks_http: bool) -> int:
@@ -227,7 +229,7 @@ def _errors(then: Counters | None, now: Counters, speaks_http: bool) -> int:
     errors for one request (2.6.12 and 2.8.25).
     """
     counted = growth(then, now)
-    silent = (ended(then, now) or 0) - answers(counted) - counted["client_aborts"] if speaks_http else 0
+    silent = (finished_requests(then, now) or 0) - answers(counted) - counted["client_aborts"] if speaks_http else 0
     return max(
         0,
         silent,

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What became of every request between the first and the last look, by the counters of the load balancers themselves.
+"""What became of every request between the first and the last snapshot, by the load balancers' own counters.
 
 How HAProxy counts (management.txt 9.1 leaves it open; 2.6.12 and 2.8.25, each case beside what the client got, is in
 tests/integration/haproxy/test_ledger_counters.py):
@@ -32,22 +32,22 @@ import typing as t
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.counters import (
     Counters,
-    Look,
     Process,
-    ended,
+    Snapshot,
+    by_process,
+    finished_requests,
     growth,
-    lives,
     restarted,
 )
 
 
 class NothingSeen(ZeroDowntimeError):
-    """There is no look to settle."""
+    """There is no snapshot to settle."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Gap:
-    """What a process counted and nobody read: after the look I(after), before the look I(before)."""
+    """What a process counted and nobody read: after the snapshot I(after), before the snapshot I(before)."""
 
     process: Process
     after: str
@@ -66,7 +66,7 @@ class Ledger:
     one of the two, the servers were not read. I(cut): the answer broke off. I(unanswered): the connection was closed
     without one. I(other): the client left before there was a server (C(option abortonclose)), or a status beyond 5xx.
 
-    The service's own 5xx are told apart exactly when none is on its way at the first and the last look.
+    The service's own 5xx are told apart exactly when none is on its way at the first and the last snapshot.
     """
 
     answered: int = 0
@@ -137,22 +137,22 @@ _OUTCOMES = ("answered", "app_5xx", "haproxy_5xx", "unknown_5xx", "cut", "unansw
 
 
 def settle(
-    looks: t.Sequence[Look],
+    snapshots: t.Sequence[Snapshot],
     *,
     start: str = "start",
     end: str = "end",
     seconds: float | None = None,
     sessions_cut: int = 0,
 ) -> Ledger:
-    """Sum up what all processes counted between the looks of the moments I(start) and I(end).
+    """Sum up what all processes counted between the snapshots of the moments I(start) and I(end).
 
-    The looks between matter only for a process that was gone before the end.
+    The snapshots between matter only for a process that was gone before the end.
     """
-    if not looks:
+    if not snapshots:
         raise NothingSeen("No load balancer was read, so nothing is known of the requests")
     sums: dict[str, int] = {}
     gaps: list[Gap] = []
-    for span in _spans(looks, start, end):
+    for span in _spans(snapshots, start, end):
         gaps.extend(span.gaps(end))
         for name, counted in _tally(span).items():
             sums[name] = sums.get(name, 0) + counted
@@ -160,7 +160,7 @@ def settle(
         **sums,
         seconds=seconds,
         sessions_cut=sessions_cut,
-        balancers=tuple(sorted({look.balancer for look in looks})),
+        balancers=tuple(sorted({snapshot.balancer for snapshot in snapshots})),
         gaps=tuple(gaps),
     )
 
@@ -170,8 +170,8 @@ class _Span:
     """Of one process: from I(earlier), or from its start, to I(later); I(why) it is not all that it counted, if so."""
 
     process: Process
-    earlier: Look | None
-    later: Look
+    earlier: Snapshot | None
+    later: Snapshot
     why: str = ""
 
     @property
@@ -179,8 +179,8 @@ class _Span:
         return growth(self._before, self.later.counters)
 
     @property
-    def ended(self) -> int | None:
-        return ended(self._before, self.later.counters)
+    def finished_requests(self) -> int | None:
+        return finished_requests(self._before, self.later.counters)
 
     @property
     def _before(self) -> Counters | None:
@@ -190,7 +190,7 @@ class _Span:
         after = self.earlier.moment if self.earlier else "its start"
         if self.why:
             yield Gap(self.process, self.later.moment, end, self.why)
-        if self.ended is None:
+        if self.finished_requests is None:
             why = "current sessions were not read, so requests closed without an answer are not known"
             yield Gap(self.process, after, self.later.moment, why)
         if not self.later.speaks_http:
@@ -198,21 +198,21 @@ class _Span:
             yield Gap(self.process, after, self.later.moment, why)
 
 
-def _spans(looks: t.Sequence[Look], start: str, end: str) -> t.Iterator[_Span]:
-    known = {look.balancer for look in looks if look.moment == start}
-    for process, life in lives(looks).items():
+def _spans(snapshots: t.Sequence[Snapshot], start: str, end: str) -> t.Iterator[_Span]:
+    known = {snapshot.balancer for snapshot in snapshots if snapshot.moment == start}
+    for process, life in by_process(snapshots).items():
         yield _span(process, life, start, end, process.balancer in known)
 
 
-def _span(process: Process, life: list[Look], start: str, end: str, known: bool) -> _Span:
+def _span(process: Process, life: list[Snapshot], start: str, end: str, known: bool) -> _Span:
     """I(known): the balancer was read at the start, so a process that was not there then began at 0 since."""
     first = life[0] if life[0].moment == start or not known else None
     if not known:
         return _Span(process, first, life[-1], "this load balancer was not read at the start")
     if life[-1].moment != end:
-        furthest = max(life, key=lambda look: look.counters["sessions_total"])
+        furthest = max(life, key=lambda snapshot: snapshot.counters["sessions_total"])
         return _Span(process, first, furthest, "it was not read again; a reload or a restart ends a process")
-    if any(restarted(look, life[-1]) for look in life[:-1]):
+    if any(restarted(snapshot, life[-1]) for snapshot in life[:-1]):
         return _Span(process, None, life[-1], "its counters began at 0 again (a restart, or 'clear counters')")
     return _Span(process, first, life[-1])
 
@@ -224,10 +224,11 @@ def _tally(span: _Span) -> dict[str, int]:
     fives, other = counted["answered_5xx"], counted["answered_other"]
     if span.later.speaks_http:
         # Threads go on while a row is read, so at full load the sum may be off by one or two; below 0 it surely is.
-        unanswered = max(0, span.ended - answers - fives - other) if span.ended is not None else 0
+        finished = span.finished_requests
+        unanswered = 0 if finished is None else max(0, finished - answers - fives - other)
         cut = max(0, aborted - unanswered)
     else:
-        answers = max(0, (span.ended or 0) - counted["connect_errors"])
+        answers = max(0, (span.finished_requests or 0) - counted["connect_errors"])
         unanswered, cut = counted["connect_errors"], aborted
     app, unknown = _by_the_service(span, fives)
     return {

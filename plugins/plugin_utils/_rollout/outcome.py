@@ -1,15 +1,19 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What became of each host of a rollout, from what its tasks registered.
+# Private to this collection: it may change without notice.
+"""What became of each host of a rollout: what it runs, and whether it is in rotation.
 
-Private to this collection: it may change without notice.
+The first follows from what the tasks of its turn registered, the second is what the load balancers said in the end.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import typing as t
+
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import images
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.turn import Done, Turn
 
 Result = t.Mapping[str, t.Any]
 
@@ -18,94 +22,139 @@ OLD = "old"
 PUT_BACK = "put back"
 UNTOUCHED = "untouched"
 UP_TO_DATE = "up to date"
-SERVING = "serving"
+BY_TASKS = "by tasks"
 UNKNOWN = "unknown"
 
-_LOST = "it was unreachable in a task that is not the role's own, and Ansible went on without it"
+UNREACHABLE = "it was unreachable in a task that does not belong to the role, and Ansible went on without it"
+_UNASKED = "rotation unknown"
 
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """I(runs) is one of the words above; I(why), if it failed, what the host said; I(seconds) the swap took."""
+    """I(runs): one of the words above; I(image): pinned, empty where only the user's tasks know.
+
+    I(rotation): by load balancer whether it sends requests to the host, None where it did not answer. I(why): if the
+    host failed, the reason, line by line. I(swapped): whether the swap changed anything, in I(seconds). I(rehearsed):
+    in check mode.
+    """
 
     host: str
     runs: str
-    why: str = ""
+    image: str = ""
+    rotation: t.Mapping[str, bool | None] = dataclasses.field(default_factory=dict)
+    why: t.Sequence[str] = ()
+    swapped: bool = False
     seconds: float = 0.0
+    rehearsed: bool = False
+
+    @property
+    def in_rotation(self) -> bool | None:
+        """On every load balancer; None where that is not known, or there is none."""
+        if False in self.rotation.values():
+            return False
+        return None if None in self.rotation.values() or not self.rotation else True
 
     def __str__(self) -> str:
-        took = f" (swapped in {self.seconds:.1f} s)" if self.runs == NEW and self.seconds else ""
-        return f"{self.host}: {_SENTENCES[self.runs]}{took}"
+        lead = "failed; " if self.why else _LEADS.get(self.runs, "")
+        took = f"; swapped in {self.seconds:.1f} s" if self.runs == NEW and self.swapped and not self.rehearsed else ""
+        return f"{self.host}: {lead}{self._what}{self._where}{took}"
+
+    @property
+    def _what(self) -> str:
+        would = "would run" if self.rehearsed and self.runs == NEW else "runs"
+        if self.runs == UNKNOWN:
+            return "what it runs is unknown"
+        if self.image:
+            return f"{would} {images.short(self.image)}"
+        return (
+            f"{would} what rollout_update_tasks left" if self.runs in (BY_TASKS, NEW) else f"{would} what it ran before"
+        )
+
+    @property
+    def _where(self) -> str:
+        if self.in_rotation:
+            return ", in rotation"
+        if self.in_rotation is False:
+            out = [name for name, serves in self.rotation.items() if serves is False]
+            return ", out of rotation" + ("" if len(out) == len(self.rotation) else f" on {', '.join(out)}")
+        silent = [name for name, serves in self.rotation.items() if serves is None]
+        return f", {_UNASKED} ({', '.join(silent)} did not answer)" if silent else ""
+
+    def as_dict(self) -> dict[str, t.Any]:
+        return {
+            **dataclasses.asdict(self),
+            "rotation": dict(self.rotation),
+            "why": list(self.why),
+            "in_rotation": self.in_rotation,
+            "digest": images.digest(self.image),
+        }
 
 
-_SENTENCES = {
-    NEW: "runs the new version and serves",
-    PUT_BACK: "runs what it ran before again",
-    OLD: "failed, and runs what it ran before",
-    UNTOUCHED: "was not touched",
-    UP_TO_DATE: "was up to date and left alone",
-    SERVING: "failed, and serves; what it runs only rollout_update_tasks know",
-    UNKNOWN: "failed, and what it runs is unknown: it is out of rotation where HAProxy could be told",
+_LEADS = {
+    PUT_BACK: "put back; ",
+    UNTOUCHED: "not touched; ",
+    UP_TO_DATE: "up to date; ",
 }
 
 
-def outcome(
-    host: str,
-    plan: Result,
-    *,
-    failed: str | None,
-    lost: bool,
-    by_tasks: bool,
-    drained: Result,
-    swapped: Result,
-    undone: Result,
-    restored: Result,
-) -> Outcome:
-    """I(lost): Ansible has no such host any more, and no rescue ran. I(by_tasks): tasks of the user's own swap.
-
-    I(drained) to I(restored): the last results its tasks registered, empty where they did not run.
-    """
-    seconds = float(swapped.get("elapsed", 0.0))
-    if host in plan["up_to_date"]:
-        return Outcome(host, UP_TO_DATE)
-    if host not in plan["hosts"]:
-        return Outcome(host, UNTOUCHED)  # its batch did not come
-    if failed is None and lost:
-        failed = _LOST
-    if failed is not None:
-        return Outcome(host, _after_a_failure(by_tasks, drained, swapped, undone, restored), failed, seconds)
-    if undone:
-        return Outcome(host, PUT_BACK)
-    return Outcome(host, NEW if restored else UNTOUCHED, seconds=seconds)
+def runs(turn: Turn | None, done: Done, *, up_to_date: bool, failed: bool) -> str:
+    """I(turn): None for a host that has none."""
+    if up_to_date:
+        return UP_TO_DATE
+    if turn is None:
+        return UNTOUCHED
+    if done.own_tasks:
+        return BY_TASKS if failed else NEW
+    if done.previous is not None:
+        return _after_the_way_back(turn, done.previous, done.swapped)
+    if done.swapped is not None and done.swapped.get("begun", True):
+        if not done.swapped.get("failed"):
+            return NEW
+        return OLD if _runs(done.swapped) else UNKNOWN
+    if turn.put_back:
+        return NEW
+    return OLD if failed else UNTOUCHED
 
 
-def _after_a_failure(by_tasks: bool, drained: Result, swapped: Result, undone: Result, restored: Result) -> str:
-    if undone and not _well(undone):
-        back_in = NEW if swapped else OLD
-        return back_in if restored and _well(restored) else UNKNOWN
-    if undone:
-        return OLD
-    if by_tasks and drained and _well(drained):  # only they know how far they came
-        return SERVING if restored and _well(restored) else UNKNOWN
-    if not swapped:
-        return OLD
-    if swapped.get("away"):
+def image(word: str, turn: Turn | None, done: Done, before: str) -> str:
+    """What a host runs by I(word), pinned. I(before): what it ran when the rollout began."""
+    if word in (OLD, UNTOUCHED, UP_TO_DATE):
+        return before
+    if word == PUT_BACK or (word == NEW and turn is not None and turn.to_previous and not turn.put_back):
+        return str((done.previous or {}).get("image", "")) or before
+    if word != NEW:
+        return ""
+    return str((done.swapped or {}).get("image", "")) or (turn.image if turn else "")
+
+
+def rotation(lines: t.Sequence[str], balancers: t.Sequence[Result]) -> dict[str, bool | None]:
+    """By load balancer whether it sends requests to any of I(lines); I(balancers): the results of a last look."""
+    return {each["balancer"]: _serves(lines, each["processes"]) if "processes" in each else None for each in balancers}
+
+
+def _serves(lines: t.Sequence[str], processes: t.Sequence[Result]) -> bool:
+    return all(
+        any(row["server"] in lines and row["state"] == "ready" and row["up"] for row in process["servers"])
+        for process in processes
+    )
+
+
+def _after_the_way_back(turn: Turn, previous: Result, swapped: Result | None) -> str:
+    wanted = turn.to_previous and not turn.put_back
+    if not previous.get("failed"):
+        return NEW if wanted else PUT_BACK if turn.put_back else OLD
+    if not _runs(previous):
         return UNKNOWN
-    if swapped.get("failed"):
-        running = swapped.get("container", {}).get("state") == "running"
-        return OLD if running else UNKNOWN
-    return NEW if restored and _well(restored) else UNKNOWN
+    return OLD if wanted else NEW
 
 
-def _well(result: Result) -> bool:
-    return not result.get("failed")
+def _runs(result: Result) -> bool:
+    return (result.get("container") or {}).get("state") == "running"
 
 
 def text(outcomes: t.Iterable[Outcome]) -> list[str]:
     """A line for each host, and why it failed below."""
     lines: list[str] = []
     for each in outcomes:
-        lines.append(str(each))
-        if each.why:
-            lines.append(f"  {each.why}")
+        lines += [str(each), *(f"  {line}" for line in each.why)]
     return lines

@@ -1,10 +1,8 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Why a task failed, in words for people, from what it registered.
-
-Private to this collection: it may change without notice.
-"""
+# Private to this collection: it may change without notice.
+"""Why a task failed, in words for people, from what it registered."""
 
 from __future__ import annotations
 
@@ -12,11 +10,30 @@ import typing as t
 
 Result = t.Mapping[str, t.Any]
 
+_FAILED = {
+    "drain": "was not drained",
+    "close_slot": "has no closed slot for the new version",
+    "swap": "was not swapped",
+    "hand_over": "was not restored",
+    "restore": "was not restored",
+    "restore_next": "could not restore the next host",
+    "previous": "was not put back",
+    "retire": "still runs both versions",
+    "own_health": "was not updated",
+    "bake": "did not prove the new version",
+}
+"""What a failed stage leaves undone; the first word of its tasks' names."""
 
-def reason(result: Result) -> str:
-    """The messages of what failed in I(result), a task's registered result; each led by the loop's item, if any."""
+
+def reason(result: Result, host: str = "", task: str = "") -> str:
+    """The messages of what failed in I(result), a task's registered result; each led by the loop's item, if any.
+
+    Led by what it means for I(host), where I(task), the name of the task, belongs to a stage.
+    """
     parts = [result] if "results" not in result else [part for part in result["results"] if _failed(part)]
-    return "; ".join(_words(part) for part in parts) or str(result.get("msg", "no reason was given"))
+    words = "; ".join(_words(part) for part in parts) or str(result.get("msg", "no reason was given"))
+    stage = task.rpartition(" : ")[2].partition(" | ")[0]
+    return f"{host} {_FAILED[stage]}: {words}" if host and stage in _FAILED else words
 
 
 def _failed(result: Result) -> bool:
@@ -27,5 +44,5 @@ def _words(result: Result) -> str:
     item = result.get(result.get("ansible_loop_var", ""), "")
     item = " ".join(map(str, item)) if isinstance(item, (list, tuple)) else item
     lead = f"{item}: " if item else ""
-    away = "unreachable, " if result.get("unreachable") else ""
-    return f"{lead}{away}{result.get('msg', 'no reason was given')}"
+    unreachable = "unreachable, " if result.get("unreachable") else ""
+    return f"{lead}{unreachable}{result.get('msg', 'no reason was given')}"

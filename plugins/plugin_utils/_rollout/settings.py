@@ -1,10 +1,11 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wrong with the settings of a rollout, all of it at once, before anything is touched.
+# Private to this collection: it may change without notice.
+"""What is wrong with the settings of a rollout, all of it at once, before anything is touched; what follows from them.
 
 Types and choices are the argument spec's; here are the values that no type can refuse. Each check yields sentences
-that name the variable, its value and what it should be. Private to this collection: it may change without notice.
+that name the variable, its value and what it should be.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import difflib
 import json
 import math
+import os
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -55,25 +57,16 @@ _WHOLE = (
 )
 """Lists and dicts that the role itself takes apart; others go whole to modules, which read texts as well."""
 
-# No options: what the plays keep on localhost, which may be a host of the rollout, register, or ask for.
-_NO_OPTIONS = {
-    "rollout_began",
-    "rollout_hooked",
-    "rollout_maintenance",
-    "rollout_plan",
-    "rollout_put_back",
-    "rollout_refreshed",
-    "rollout_run",
-    "rollout_status",
-}
+# Not options: what a playbook asks for, or returns.
+_NOT_OPTIONS = {"rollout_maintenance", "rollout_status"}
 
 
 def unknown(names: t.Iterable[str], options: t.Collection[str]) -> list[str]:
-    """Of each variable in I(names) that the role does not have, that it hasn't, and which one may be meant."""
+    """A sentence for each of I(names) that is not a variable of the role, with the one that may be meant."""
     found = []
-    for name in sorted({*names} - {*options} - _NO_OPTIONS):
+    for name in sorted({*names} - {*options} - _NOT_OPTIONS):
         near = difflib.get_close_matches(name, options, n=1)
-        found.append(f"{name} is no variable of this role" + (f"; did you mean {near[0]}?" if near else ""))
+        found.append(f"{name} is not a variable of this role" + (f"; did you mean {near[0]}?" if near else ""))
     return found
 
 
@@ -129,7 +122,7 @@ def problems(settings: Settings, *, inventory: t.Container[str]) -> list[str]:
         _seconds,
         _counts,
         _min_healthy,
-        _stages,
+        _batches,
         _health,
         _gate,
         _slots,
@@ -141,7 +134,7 @@ def problems(settings: Settings, *, inventory: t.Container[str]) -> list[str]:
 
 
 def doubts(settings: Settings, *, at_once: bool = False) -> list[str]:
-    """What is no mistake, and yet better known. I(at_once): the hosts are one batch of somebody's own play."""
+    """Settings that are valid but probably not what was meant. I(at_once): it is the role in a play of the user's."""
     found: list[str] = []
     if settings.get("rollout_slots") and not settings.get("rollout_haproxy_state_file"):
         found.append(
@@ -168,8 +161,43 @@ def doubts(settings: Settings, *, at_once: bool = False) -> list[str]:
     return found
 
 
+def of_host(settings: Settings) -> dict[str, t.Any]:
+    """What the plan has to know of a host, beside what is found there."""
+    hooks = settings.get("rollout_hooks") or {}
+    return {
+        "server": settings["rollout_server"],
+        "slots": settings.get("rollout_slots") or [],
+        "load_balancers": settings.get("rollout_load_balancers") or [],
+        "backend": settings["rollout_backend"],
+        "to_previous": bool(settings.get("rollout_back")),
+        "own_tasks": bool(settings.get("rollout_update_tasks")),
+        "before_host": bool(hooks.get("before_host")),
+        "verifies": bool(settings.get("rollout_bake") or hooks.get("after_host")),
+    }
+
+
+def report_path(stated: str | None) -> str:
+    """The report's whole path, from where the run was started; empty for none.
+
+    Ansible's own modules take one from the folder of the playbook, which for C(zero.downtime.deploy) is that of the
+    installed collection.
+    """
+    return os.path.abspath(stated) if stated else ""
+
+
+def report_problems(stated: str | None) -> t.Iterator[str]:
+    """Whether the report can be written: at the end it would be too late."""
+    if not stated:
+        return
+    folder = os.path.dirname(report_path(stated))
+    if os.path.isdir(stated):
+        yield f"rollout_report is {stated}, which is a folder; name a file in it"
+    elif not (os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)):
+        yield f"rollout_report is {stated}, and the controller has no folder {folder} that you may write to"
+
+
 def longest_turn(settings: Settings) -> float:
-    """Seconds; of the timeouts that nobody stated, what the modules take. A server leaves its balancers one by one.
+    """Seconds; the modules' defaults where a timeout is not stated. A server leaves its balancers one by one.
 
     The next host may leave in the same turn.
     """
@@ -231,11 +259,11 @@ def _min_healthy(settings: Settings, _inventory: t.Container[str]) -> t.Iterator
     yield from (f"rollout_{said}" for said in _said_by(guard.needed, 1, str(settings["rollout_min_healthy"])))
 
 
-def _stages(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
+def _batches(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
     stated = settings.get("rollout_batches")
     if stated is None:
         return
-    yield from _said_by(batches.stages, stated, 1)
+    yield from _said_by(batches.sizes, stated, 1)
 
 
 def _health(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]:
@@ -260,7 +288,7 @@ def _health(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str]
         asked["container"] = settings["rollout_service"]
     elif asked["container"]:
         yield (
-            f"rollout_health: container is {asked['container']!r} beside rollout_update_tasks, whose service is no "
+            f"rollout_health: container is {asked['container']!r} beside rollout_update_tasks, whose service is not a "
             "container; state path, url or tcp"
         )
         return
@@ -319,7 +347,7 @@ def _balancers(settings: Settings, inventory: t.Container[str]) -> t.Iterator[st
     balancers = settings.get("rollout_load_balancers") or []
     for name in balancers:
         if name not in inventory:
-            yield f"rollout_load_balancers names {name!r}, which is no host of the inventory"
+            yield f"rollout_load_balancers names {name!r}, which is not a host of the inventory"
     if len(set(balancers)) != len(balancers):
         yield f"rollout_load_balancers names a host twice: {', '.join(balancers)}"
     sockets = settings.get("rollout_haproxy_socket") or []

@@ -60,13 +60,13 @@ def row(host: str, look: Result, lines: t.Sequence[str], balancers: t.Sequence[R
     """I(look): container_swap in check mode; I(balancers): haproxy_server_info at each, with its C(balancer)."""
     container = look.get("container") or {}
     runs = container.get("state", "unknown")
-    known = runs != "unknown" or look.get("away")
+    known = runs != "unknown" or look.get("host_unreachable")
     return Row(
         host=host,
         version=_version(look.get("image", "")) if runs == "running" else "-",
         digest=look.get("digest", "") if runs == "running" else "",
         since=(container.get("started_at") or "-")[:19],
-        state="unreachable" if look.get("away") else runs,
+        state="unreachable" if look.get("host_unreachable") else runs,
         slot=look.get("slot_before"),
         servers={
             f"{result['balancer']}/{server['server']}": f"{server['state']}, {'up' if server['up'] else 'down'}"

@@ -127,8 +127,8 @@ def _contradictions(request: Request) -> t.Iterator[str]:
         yield f"keep is {request.keep}: it must be 0 or more"
     if request.version and request.state != "previous":
         yield "version names an earlier version to go back to: it needs state=previous"
-    if request.prepare and request.state != "present":
-        yield "prepare looks ahead to a swap: it needs state=present"
+    if request.prepare and request.state not in ("present", "previous"):
+        yield "prepare looks ahead to a swap: it needs state=present or state=previous"
     if request.lock_timeout < 0:
         yield f"lock_timeout is {request.lock_timeout}: it must be 0 or more seconds"
     if request.stop_timeout is not None and request.stop_timeout < -1:

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.zero.downtime.plugins.filter._rollout_serving import serving
+from ansible_collections.zero.downtime.plugins.filter._rollout_serving import FilterModule
 
+serving = FilterModule().filters()["_rollout_serving"]
 SLOTS = [8081, 8082]
 
 

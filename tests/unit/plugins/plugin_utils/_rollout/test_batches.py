@@ -38,22 +38,22 @@ def test_at_least_one_host_and_never_more_than_the_guard_lets_out(total, min_hea
         ([1], 0, []),
     ],
 )
-def test_stages_are_what_serial_makes_of_them(stated, total, sizes):
-    assert batches.stages(stated, total) == sizes
+def test_sizes_are_what_serial_makes_of_them(stated, total, sizes):
+    assert batches.sizes(stated, total) == sizes
 
 
 @pytest.mark.parametrize("stated", [[], [0], [-1], ["0%"], ["101%"], ["half"], ["1.5"], [None], [True]])
-def test_what_is_no_batch_is_refused(stated):
+def test_what_is_not_a_batch_is_refused(stated):
     with pytest.raises(batches.BadBatches, match="rollout_batches"):
-        batches.stages(stated, 3)
+        batches.sizes(stated, 3)
 
 
 @pytest.mark.parametrize(
     ("sizes", "limit", "turns"),
     [([1, 2, 7], 2, [1, 2, 2, 2, 2, 1]), ([3], 1, [1, 1, 1]), ([1, 1], 5, [1, 1]), ([], 2, [])],
 )
-def test_a_stage_larger_than_the_limit_is_taken_in_turns(sizes, limit, turns):
-    assert batches.turns(sizes, limit) == turns
+def test_a_batch_larger_than_the_limit_is_taken_in_several(sizes, limit, turns):
+    assert batches.limited(sizes, limit) == turns
 
 
 @pytest.mark.parametrize(

@@ -19,23 +19,25 @@ def info(*processes):
 
 
 def answered(*moments):
-    """By process, what each of its looks had counted; I(moments) are results of info."""
-    looks = [look for number, said in enumerate(moments) for look in counters.from_info([said], "hello", str(number))]
+    """By process, what each of its snapshots had counted; I(moments) are results of info."""
+    snapshots = [
+        look for number, said in enumerate(moments) for look in counters.from_info([said], "hello", str(number))
+    ]
     return {
         (process.socket, process.pid): [look.counters["answered_2xx"] for look in life]
-        for process, life in counters.lives(looks).items()
+        for process, life in counters.by_process(snapshots).items()
     }
 
 
 def test_from_info_old_workers_are_processes_of_their_own():
-    looks = counters.from_info(
+    snapshots = counters.from_info(
         [info(process(2, 5, old_workers=[process(1, 7), process(3, 1, "other")]))], "hello", "start"
     )
-    assert [(look.socket, look.pid, look.counters["answered_2xx"], look.moment) for look in looks] == [
+    assert [(look.socket, look.pid, look.counters["answered_2xx"], look.moment) for look in snapshots] == [
         ("/a.sock", 2, 5, "start"),
         (None, 1, 7, "start"),
     ]
-    assert looks[0].servers == {"app1": {"answered_2xx": 5, "sessions": 2}}
+    assert snapshots[0].servers == {"app1": {"answered_2xx": 5, "sessions": 2}}
 
 
 def test_from_state_each_end_of_a_change_is_a_look_and_a_failure_may_hold_none():
@@ -55,8 +57,8 @@ def test_from_state_each_end_of_a_change_is_a_look_and_a_failure_may_hold_none()
         {"balancer_and_line": ["lb2", "app1"], "failed": True},
         {"balancer_and_line": ["lb3", "app1"], "before": [{"server": "app1", "state": "ready"}]},
     ]
-    looks = counters.from_state(results)
-    assert [(look.balancer, look.socket, look.moment, look.servers) for look in looks] == [
+    snapshots = counters.from_state(results)
+    assert [(look.balancer, look.socket, look.moment, look.servers) for look in snapshots] == [
         ("lb1", "/a.sock", "app1 ready", None),
         ("lb1", "/a.sock", "app1 maint", None),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import gate
-from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.counters import GROWING, Look
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.counters import GROWING, Snapshot
 
 ZERO = {**dict.fromkeys(GROWING, 0), "sessions": 0, "response_time": 0}
 LIMITS = {"max_5xx_ratio": 0.01, "max_error_ratio": 0.02, "min_requests": 20}
@@ -16,7 +16,7 @@ def served(good, bad=0, **counters):
 
 
 def look(moment, balancer="lb1", socket="/a.sock", pid=1, uptime=10, **servers):
-    return Look(moment, balancer, socket, pid, "hello", {**ZERO, "answered_2xx": 1}, uptime, servers)
+    return Snapshot(moment, balancer, socket, pid, "hello", {**ZERO, "answered_2xx": 1}, uptime, servers)
 
 
 def judge(limits, *, old=(), **servers):
@@ -144,7 +144,7 @@ def test_a_restart_with_the_same_pid_begins_at_0():
 
 def test_in_tcp_mode_a_session_without_status_is_no_error():
     before, after = (
-        [Look(moment, "lb1", "/a.sock", 1, "hello", counted, 10, {"app1": counted})]
+        [Snapshot(moment, "lb1", "/a.sock", 1, "hello", counted, 10, {"app1": counted})]
         for moment, counted in (("before", ZERO), ("after", {**ZERO, "sessions_total": 50}))
     )
     assert gate.judge(LIMITS, before, after, new={"app1"}, old=()).answer == "go"

@@ -7,13 +7,13 @@ import itertools
 
 import pytest
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import ledger
-from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.counters import CLASSES, GROWING, Look
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.counters import CLASSES, GROWING, Snapshot
 
 ZERO = {**dict.fromkeys(GROWING, 0), "sessions": 0}
 
 
 def look(moment, pid=1, balancer="lb1", socket="/a.sock", servers=None, uptime=100, **counters):
-    return Look(moment, balancer, socket, pid, "hello", {**ZERO, **counters}, uptime, servers)
+    return Snapshot(moment, balancer, socket, pid, "hello", {**ZERO, **counters}, uptime, servers)
 
 
 def servers(**fives):
@@ -193,7 +193,10 @@ def test_a_server_that_was_deleted_takes_its_share_with_it():
 def test_without_current_sessions_nothing_is_said_of_closed_connections():
     start, end = ({name: 0 for name in GROWING}, {**dict.fromkeys(GROWING, 0), "answered_2xx": 1, "sessions_total": 3})
     found = ledger.settle(
-        [Look(moment, "lb1", "/a.sock", 1, "hello", counted) for moment, counted in (("start", start), ("end", end))]
+        [
+            Snapshot(moment, "lb1", "/a.sock", 1, "hello", counted)
+            for moment, counted in (("start", start), ("end", end))
+        ]
     )
     assert found.unanswered == 0
     assert "current sessions were not read" in found.gaps[0].why

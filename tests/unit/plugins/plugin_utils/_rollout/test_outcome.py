@@ -3,100 +3,164 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import outcome
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.turn import Done, Turn
 
-SWAPPED = {"changed": True, "elapsed": 2.5, "container": {"state": "running"}}
-FAILED = {"failed": True, "container": {"state": "running"}}
-DRAINED = {"changed": True, "results": []}
-RESTORED = {"changed": True, "results": []}
-BY_TASKS = {"by_tasks": True, "drained": DRAINED}
+V1, V2 = "registry.example.com/hello:v1@sha256:" + "1" * 64, "registry.example.com/hello:v2@sha256:" + "2" * 64
+TURN = Turn("app1", "app1", ("app1",), ("lb1",), image=V2)
+BACK = dataclasses.replace(TURN, to_previous=True, image=V1)
+PUT_BACK = TURN.put_back_instead()
+BY_TASKS = dataclasses.replace(TURN, image="", own_tasks=True)
 
-
-def what(**changes):
-    plan = changes.pop("plan", {"hosts": ["app1"], "up_to_date": []})
-    said = {
-        "failed": None,
-        "lost": False,
-        "by_tasks": False,
-        "drained": {},
-        "swapped": {},
-        "undone": {},
-        "restored": {},
-        **changes,
-    }
-    return outcome.outcome("app1", plan, **said)
+RUNS = {"container": {"state": "running"}}
+SWAPPED = {"changed": True, "image": V2, **RUNS}
+WENT_BACK = {"changed": True, "image": V1, **RUNS}
+OLD_RUNS = {"failed": True, **RUNS}
+NOTHING_RUNS = {"failed": True, "container": {"state": "absent"}}
+LOST = {"failed": True, "host_unreachable": True}
+NOT_BEGUN = {"failed": True, "begun": False}
+OK = {"results": []}
+TASKS = {"own_tasks": True, "drained": OK}
 
 
 @pytest.mark.parametrize(
-    ("said", "runs"),
+    ("turn", "done", "failed", "runs", "image"),
     [
-        ({"plan": {"hosts": [], "up_to_date": ["app1"]}}, outcome.UP_TO_DATE),
-        ({"plan": {"hosts": [], "up_to_date": []}, "swapped": SWAPPED, "restored": RESTORED}, outcome.UNTOUCHED),
-        ({}, outcome.UNTOUCHED),
-        ({"swapped": SWAPPED, "restored": RESTORED}, outcome.NEW),
-        ({"failed": "not reached"}, outcome.OLD),
-        ({"failed": "not drained", "drained": {"failed": True}, "restored": RESTORED}, outcome.OLD),
-        ({"failed": "not drained", "drained": {"failed": True}, "restored": {"failed": True}}, outcome.OLD),
-        ({"failed": "crashed", "swapped": FAILED}, outcome.OLD),
-        ({"failed": "gone", "swapped": {"failed": True, "away": True}}, outcome.UNKNOWN),
-        ({"failed": "nothing ran", "swapped": {"failed": True, "container": {"state": "absent"}}}, outcome.UNKNOWN),
-        ({"failed": "no check", "swapped": SWAPPED, "undone": {"changed": True}}, outcome.OLD),
-        ({"failed": "no check", "swapped": SWAPPED, "undone": {"failed": True}}, outcome.UNKNOWN),
-        ({"failed": "no check", "swapped": SWAPPED, "undone": {"failed": True, "away": True}}, outcome.UNKNOWN),
-        ({"failed": "no check", "swapped": SWAPPED}, outcome.UNKNOWN),
-        ({"failed": "no check", "swapped": SWAPPED, "restored": {"failed": True}}, outcome.UNKNOWN),
-        ({"failed": "too little traffic", "swapped": SWAPPED, "restored": RESTORED}, outcome.NEW),
-        ({"failed": "own tasks", **BY_TASKS, "restored": RESTORED}, outcome.SERVING),
-        ({"failed": "own tasks", **BY_TASKS, "restored": {"failed": True}}, outcome.UNKNOWN),
-        ({"failed": "own tasks", **BY_TASKS}, outcome.UNKNOWN),
-        # The turn before took it out, and its own came no further.
-        ({"failed": "the lock is lost", "drained": DRAINED, "restored": RESTORED}, outcome.OLD),
-        ({"failed": "the lock is lost", "drained": DRAINED, "restored": {"failed": True}}, outcome.OLD),
-        ({"failed": "nothing kept", "drained": DRAINED, "undone": FAILED, "restored": RESTORED}, outcome.OLD),
-        ({"failed": "nothing kept", "swapped": SWAPPED, "undone": FAILED, "restored": RESTORED}, outcome.NEW),
-        ({"swapped": SWAPPED, "restored": RESTORED, "undone": {"changed": True}}, outcome.PUT_BACK),
+        # no turn, or a batch that did not come
+        (None, {}, False, outcome.UNTOUCHED, V1),
+        (TURN, {}, False, outcome.UNTOUCHED, V1),
+        # well
+        (TURN, {"drained": OK, "swapped": SWAPPED, "restored": OK}, False, outcome.NEW, V2),
+        (BY_TASKS, {**TASKS, "restored": OK}, False, outcome.NEW, ""),
+        (BACK, {"previous": WENT_BACK, "restored": OK}, False, outcome.NEW, V1),
+        # failed before the swap
+        (TURN, {}, True, outcome.OLD, V1),
+        (TURN, {"drained": LOST}, True, outcome.OLD, V1),
+        (TURN, {"drained": OK, "swapped": NOT_BEGUN}, True, outcome.OLD, V1),
+        (BACK, {"drained": LOST}, True, outcome.OLD, V1),
+        # the swap failed
+        (TURN, {"drained": OK, "swapped": OLD_RUNS}, True, outcome.OLD, V1),
+        (TURN, {"drained": OK, "swapped": LOST}, True, outcome.UNKNOWN, ""),
+        (TURN, {"drained": OK, "swapped": NOTHING_RUNS}, True, outcome.UNKNOWN, ""),
+        # it did not hold
+        (TURN, {"swapped": SWAPPED}, True, outcome.NEW, V2),
+        (TURN, {"swapped": SWAPPED, "previous": WENT_BACK}, True, outcome.OLD, V1),
+        (TURN, {"swapped": SWAPPED, "previous": OLD_RUNS}, True, outcome.NEW, V2),
+        (TURN, {"swapped": SWAPPED, "previous": LOST}, True, outcome.UNKNOWN, ""),
+        # a rollback
+        (BACK, {"previous": OLD_RUNS}, True, outcome.OLD, V1),
+        (BACK, {"previous": LOST}, True, outcome.UNKNOWN, ""),
+        (BACK, {"previous": WENT_BACK, "restored": LOST}, True, outcome.NEW, V1),
+        # put back, because another host failed
+        (PUT_BACK, {"previous": WENT_BACK, "restored": OK}, False, outcome.PUT_BACK, V1),
+        (PUT_BACK, {"previous": OLD_RUNS, "restored": OK}, True, outcome.NEW, V2),
+        (PUT_BACK, {"drained": LOST}, True, outcome.NEW, V2),
+        (PUT_BACK, {"previous": LOST}, True, outcome.UNKNOWN, ""),
+        # only the user's tasks know
+        (BY_TASKS, TASKS, True, outcome.BY_TASKS, ""),
+        (BY_TASKS, {**TASKS, "restored": OK}, True, outcome.BY_TASKS, ""),
     ],
 )
-def test_what_a_host_runs_after_all(said, runs):
-    assert what(**said).runs == runs
+def test_what_a_host_runs_after_all(turn, done, failed, runs, image):
+    done = Done(**done)
+    assert outcome.runs(turn, done, up_to_date=False, failed=failed) == runs
+    assert outcome.image(runs, turn, done, V1) == image
+
+
+def test_a_host_that_is_up_to_date_runs_what_it_ran():
+    assert outcome.runs(None, Done(), up_to_date=True, failed=False) == outcome.UP_TO_DATE
+    assert outcome.image(outcome.UP_TO_DATE, None, Done(), V2) == V2
+
+
+def balancer(name, *rows, second=()):
+    processes = [{"servers": [dict(zip(("server", "state", "up"), row)) for row in rows]}]
+    return {"balancer": name, "processes": processes + ([{"servers": list(second)}] if second else [])}
 
 
 @pytest.mark.parametrize(
-    ("said", "runs"),
+    ("lines", "balancers", "expected"),
     [
-        ({}, outcome.OLD),
-        (BY_TASKS, outcome.UNKNOWN),
-        ({**BY_TASKS, "restored": RESTORED}, outcome.SERVING),
-        ({"drained": DRAINED, "swapped": SWAPPED, "restored": RESTORED}, outcome.NEW),
+        (["a"], [balancer("lb1", ("a", "ready", True))], {"lb1": True}),
+        (["a"], [balancer("lb1", ("a", "maint", True))], {"lb1": False}),
+        (["a"], [balancer("lb1", ("a", "drain", True))], {"lb1": False}),
+        (["a"], [balancer("lb1", ("a", "ready", False))], {"lb1": False}),
+        (["a-1", "a-2"], [balancer("lb1", ("a-1", "maint", True), ("a-2", "ready", True))], {"lb1": True}),
+        (
+            ["a"],
+            [balancer("lb1", ("a", "ready", True)), {"balancer": "lb2", "failed": True}],
+            {"lb1": True, "lb2": None},
+        ),
+        (
+            ["a"],
+            [balancer("lb1", ("a", "ready", True), second=[{"server": "a", "state": "maint", "up": True}])],
+            {"lb1": False},
+        ),
+        (["a"], [], {}),
     ],
 )
-def test_a_host_that_ansible_lost_has_failed(said, runs):
-    """In the hook before_host, in rollout_update_tasks, and in the hook after_host of either."""
-    told = what(lost=True, **said)
-    assert told.runs == runs
-    assert "unreachable" in told.why
+def test_the_load_balancers_say_whether_a_host_is_in_rotation(lines, balancers, expected):
+    assert outcome.rotation(lines, balancers) == expected
 
 
-def test_a_host_that_failed_and_was_lost_later_says_why_it_failed():
-    assert what(lost=True, failed="no check").why == "no check"
+@pytest.mark.parametrize(
+    ("told", "line"),
+    [
+        (
+            {"runs": outcome.NEW, "image": V2, "rotation": {"lb1": True}, "swapped": True, "seconds": 2.51},
+            "app1: runs hello:v2 (sha256:222222222222), in rotation; swapped in 2.5 s",
+        ),
+        (
+            {"runs": outcome.NEW, "image": V2, "rotation": {"lb1": True}, "seconds": 0.2},
+            "app1: runs hello:v2 (sha256:222222222222), in rotation",
+        ),
+        (
+            {"runs": outcome.OLD, "image": V1, "rotation": {"lb1": True}, "why": ["exit code 3"]},
+            "app1: failed; runs hello:v1 (sha256:111111111111), in rotation",
+        ),
+        (
+            {"runs": outcome.OLD, "image": V1, "rotation": {"lb1": False, "lb2": False}, "why": ["x"]},
+            "app1: failed; runs hello:v1 (sha256:111111111111), out of rotation",
+        ),
+        (
+            {"runs": outcome.OLD, "image": V1, "rotation": {"lb1": True, "lb2": False}, "why": ["x"]},
+            "app1: failed; runs hello:v1 (sha256:111111111111), out of rotation on lb2",
+        ),
+        (
+            {"runs": outcome.UNKNOWN, "rotation": {"lb1": False}, "why": ["x"]},
+            "app1: failed; what it runs is unknown, out of rotation",
+        ),
+        (
+            {"runs": outcome.OLD, "image": V1, "rotation": {"lb1": True, "lb2": None}, "why": ["x"]},
+            "app1: failed; runs hello:v1 (sha256:111111111111), rotation unknown (lb2 did not answer)",
+        ),
+        ({"runs": outcome.UNTOUCHED, "image": V1}, "app1: not touched; runs hello:v1 (sha256:111111111111)"),
+        ({"runs": outcome.UNTOUCHED}, "app1: not touched; runs what it ran before"),
+        ({"runs": outcome.UP_TO_DATE, "image": V2}, "app1: up to date; runs hello:v2 (sha256:222222222222)"),
+        ({"runs": outcome.PUT_BACK, "image": V1}, "app1: put back; runs hello:v1 (sha256:111111111111)"),
+        ({"runs": outcome.BY_TASKS, "why": ["x"]}, "app1: failed; runs what rollout_update_tasks left"),
+        ({"runs": outcome.NEW}, "app1: runs what rollout_update_tasks left"),
+        (
+            {"runs": outcome.NEW, "image": V2, "swapped": True, "rehearsed": True},
+            "app1: would run hello:v2 (sha256:222222222222)",
+        ),
+    ],
+)
+def test_a_host_has_a_line_with_what_it_runs_and_whether_it_is_in_rotation(told, line):
+    assert str(outcome.Outcome("app1", **told)) == line
 
 
-def test_a_host_that_was_up_to_date_is_not_lost():
-    assert what(lost=True, plan={"hosts": [], "up_to_date": ["app1"]}).why == ""
-
-
-def test_each_host_has_a_line_and_why_it_failed_below_it():
-    lines = outcome.text(
-        [
-            outcome.Outcome("app1", outcome.NEW, seconds=2.51),
-            outcome.Outcome("app2", outcome.OLD, "exit code 3"),
-            outcome.Outcome("app3", outcome.UNTOUCHED),
-        ]
-    )
-    assert lines == [
-        "app1: runs the new version and serves (swapped in 2.5 s)",
-        "app2: failed, and runs what it ran before",
+def test_why_a_host_failed_is_below_it_line_by_line():
+    failed = outcome.Outcome("app2", outcome.OLD, V1, why=["exit code 3", "log: giving up"])
+    assert outcome.text([outcome.Outcome("app1", outcome.UNTOUCHED), failed])[1:] == [
+        "app2: failed; runs hello:v1 (sha256:111111111111)",
         "  exit code 3",
-        "app3: was not touched",
+        "  log: giving up",
     ]
+
+
+def test_the_report_has_all_of_it():
+    told = outcome.Outcome("app1", outcome.NEW, V2, {"lb1": True}, swapped=True, seconds=2.5).as_dict()
+    assert (told["in_rotation"], told["digest"], told["why"]) == (True, "sha256:" + "2" * 64, [])

@@ -50,7 +50,7 @@ def test_a_host_has_its_version_and_its_state_on_each_load_balancer() -> None:
     [
         ({"container": {"state": "exited", "started_at": ""}}, "exited"),
         ({"container": {"state": "absent", "started_at": ""}, "history": []}, "absent"),
-        ({"container": {}, "away": True}, "unreachable"),
+        ({"container": {}, "host_unreachable": True}, "unreachable"),
         ({"container": {}, "msg": "the engine does not answer", "history": []}, "unknown"),
     ],
 )

@@ -1,0 +1,231 @@
+# Copyright (c) 2026, zero.downtime maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The turn of a host, way by way; what puts each failure right; and where each stage acts."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+
+import pytest
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import turn
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.turn import Done, Turn
+
+ONE = Turn("app1", "app1", ("app1",), ("lb1", "lb2"))
+HANDS_OVER = dataclasses.replace(ONE, balancers=("lb1",), next_host="app2", next_server="server2")
+SLOTS = Turn("app1", "app1", ("app1-8081", "app1-8082", "app1"), ("lb1",), side_by_side=True, idle_line="app1-8082")
+TASKS = dataclasses.replace(ONE, own_tasks=True)
+BACK = dataclasses.replace(ONE, to_previous=True)
+SLOTS_BACK = dataclasses.replace(SLOTS, to_previous=True)
+
+OK = {"results": []}
+RUNS = {"container": {"state": "running"}}
+OLD_RUNS = {"failed": True, **RUNS}
+NOTHING_RUNS = {"failed": True, "container": {"state": "absent"}}
+LOST = {"failed": True, "host_unreachable": True}
+NOT_BEGUN = {"failed": True, "host_unreachable": True, "begun": False}
+FAILED = {"failed": True, "results": []}
+NOT_UP = {"failed": True, "restored": {}, "drained": {}}
+BROKE_OFF = {"failed": True, "msg": "killed"}
+
+
+@pytest.mark.parametrize(
+    ("of", "expected"),
+    [
+        (ONE, "drain swap restore"),
+        (HANDS_OVER, "drain swap hand_over"),
+        (dataclasses.replace(ONE, before_host=True), "before_host drain swap restore"),
+        (dataclasses.replace(ONE, verifies=True), "drain swap restore verify"),
+        (dataclasses.replace(ONE, verifies=True, check_mode=True), "drain swap restore"),
+        (SLOTS, "close_slot swap restore drain retire"),
+        (dataclasses.replace(SLOTS, verifies=True), "close_slot swap restore drain verify retire"),
+        (dataclasses.replace(SLOTS, check_mode=True), "close_slot swap"),
+        (TASKS, "drain own_tasks restore"),
+        (dataclasses.replace(TASKS, verifies=True), "drain own_tasks restore verify"),
+        (BACK, "drain previous restore"),
+        (dataclasses.replace(BACK, verifies=True), "drain previous restore verify"),
+        (SLOTS_BACK, "previous restore drain retire"),
+        (dataclasses.replace(SLOTS_BACK, verifies=True), "previous restore drain retire verify"),
+        (dataclasses.replace(SLOTS_BACK, check_mode=True), "previous"),
+    ],
+)
+def test_the_stages_of_each_way(of, expected):
+    assert turn.stages(of) == expected.split()
+
+
+@pytest.mark.parametrize(
+    ("of", "done", "expected"),
+    [
+        # nothing, or it only looked
+        (ONE, Done(), ""),
+        (SLOTS, Done(), ""),
+        (TASKS, Done(), ""),
+        (BACK, Done(), ""),
+        # a drain that failed, or that nothing came of
+        (ONE, Done(drained=FAILED), "restore"),
+        (ONE, Done(drained=OK), "restore"),
+        (ONE, Done(drained=OK, swapped=NOT_BEGUN), "restore"),
+        (ONE, Done(drained=FAILED, restored=FAILED), ""),
+        (TASKS, Done(drained=FAILED), "restore"),
+        (BACK, Done(drained=FAILED), "restore"),
+        # a swap that failed
+        (ONE, Done(drained=OK, swapped=OLD_RUNS), "restore"),
+        (ONE, Done(drained=OK, swapped=OLD_RUNS, restored=FAILED), ""),
+        (ONE, Done(drained=OK, swapped=NOTHING_RUNS), ""),
+        (ONE, Done(drained=OK, swapped=LOST), ""),
+        (SLOTS, Done(swapped=OLD_RUNS), ""),
+        (SLOTS, Done(swapped=NOT_BEGUN), ""),
+        # swapped, and then not restored or not verified
+        (ONE, Done(drained=OK, swapped=RUNS, restored=FAILED), "drain previous restore"),
+        (ONE, Done(drained=OK, swapped=RUNS, restored=OK), "drain previous restore"),
+        (HANDS_OVER, Done(drained=OK, swapped=RUNS, handed_over=NOT_UP), "drain previous restore"),
+        (HANDS_OVER, Done(drained=OK, swapped=RUNS, handed_over=BROKE_OFF), "restore_next drain previous restore"),
+        (SLOTS, Done(swapped=RUNS, restored=FAILED), "previous restore drain retire"),
+        (SLOTS, Done(swapped=RUNS, restored=OK, drained=FAILED), "previous restore drain retire"),
+        (SLOTS, Done(swapped=RUNS, restored=OK, drained=OK), "previous restore drain retire"),
+        # the way back failed, and what runs has been found bad
+        (ONE, Done(drained=FAILED, swapped=RUNS, restored=OK), "restore"),
+        (ONE, Done(drained=OK, swapped=RUNS, previous=OLD_RUNS), ""),
+        (ONE, Done(drained=OK, swapped=RUNS, previous=RUNS, restored=FAILED), ""),
+        (SLOTS, Done(swapped=RUNS, previous=OLD_RUNS), "drain_new"),
+        (SLOTS, Done(swapped=RUNS, previous=RUNS, restored=FAILED), "drain_new"),
+        (SLOTS, Done(swapped=RUNS, previous=RUNS, restored=OK, drained=FAILED), "drain_new"),
+        # the user's tasks
+        (TASKS, Done(drained=OK, own_tasks=True), "restore_if_healthy"),
+        (TASKS, Done(drained=OK, own_tasks=True, restored=FAILED), ""),
+        (TASKS, Done(drained=OK, own_tasks=True, restored=OK), ""),
+        # a rollback, or a host that is put back: what runs was not found bad
+        (BACK, Done(drained=OK, previous=OLD_RUNS), "restore"),
+        (BACK, Done(drained=OK, previous=OLD_RUNS, restored=FAILED), ""),
+        (BACK, Done(drained=OK, previous=NOTHING_RUNS), ""),
+        (BACK, Done(drained=OK, previous=LOST), ""),
+        (BACK, Done(drained=OK, previous=RUNS, restored=FAILED), ""),
+        (BACK, Done(drained=OK, previous=RUNS, restored=OK), ""),
+        (SLOTS_BACK, Done(previous=OLD_RUNS), ""),
+        (SLOTS_BACK, Done(previous=RUNS, restored=FAILED), ""),
+        (SLOTS_BACK, Done(previous=RUNS, restored=OK, drained=FAILED), "restore"),
+        (SLOTS_BACK, Done(previous=RUNS, restored=FAILED, drained=FAILED), ""),
+    ],
+)
+def test_what_puts_a_failed_turn_right(of, done, expected):
+    assert turn.recovery(of, done) == expected.split()
+
+
+def test_what_has_been_tried_in_vain_is_not_tried_again():
+    done = Done(swapped=RUNS, previous=OLD_RUNS)
+    assert turn.recovery(SLOTS, done, ["previous", "restore", "drain", "retire"]) == ["drain_new"]
+    assert turn.recovery(SLOTS, done, ["drain_new"]) == []
+
+
+@pytest.mark.parametrize(
+    ("of", "done", "stage", "expected"),
+    [
+        (ONE, Done(), "drain", "lb1/app1 lb2/app1"),
+        (ONE, Done(drained=OK, swapped=RUNS), "restore", "lb1/app1 lb2/app1"),
+        (SLOTS, Done(), "close_slot", "lb1/app1-8082"),
+        (dataclasses.replace(SLOTS, idle_line=""), Done(), "close_slot", ""),
+        (SLOTS, Done(swapped={"slot": 8082}), "restore", "lb1/app1-8082"),
+        (SLOTS, Done(swapped={"slot": 8082}), "drain", "lb1/app1-8081 lb1/app1"),
+        # the way back, in slots and from them to the layout without
+        (SLOTS, Done(swapped={"slot": 8082}, previous={"slot": 8081}), "restore", "lb1/app1-8081"),
+        (SLOTS, Done(swapped={"slot": 8082}, previous={"slot": 8081}), "drain", "lb1/app1-8082 lb1/app1"),
+        (SLOTS, Done(swapped={"slot": 8082}, previous={"slot": None}), "restore", "lb1/app1"),
+        (SLOTS, Done(swapped={"slot": 8082}, drained=FAILED, previous={"slot": 8081}), "restore", "lb1/app1-8081"),
+        (SLOTS, Done(swapped={"slot": 8082}, previous={"failed": True, "slot": 8081}), "drain_new", "lb1/app1-8082"),
+        (HANDS_OVER, Done(), "restore_next", "lb1/server2"),
+    ],
+)
+def test_where_a_stage_acts(of, done, stage, expected):
+    assert turn.places(of, done, stage) == [tuple(place.split("/")) for place in expected.split()]
+
+
+READY, DRAIN, MAINT = ({"state": state} for state in ("ready", "drain", "maint"))
+
+
+@pytest.mark.parametrize(
+    ("result", "may_be_out"),
+    [
+        ({"before": [READY], "after": [MAINT]}, True),
+        ({"before": [READY], "after": [DRAIN]}, True),
+        ({"failed": True, "before": [READY], "after": [READY]}, False),
+        ({"before": [MAINT], "after": [MAINT]}, False),
+        ({"before": [MAINT, READY], "after": [MAINT, MAINT]}, True),
+        ({"failed": True, "before": [], "after": []}, False),
+        ({"failed": True, "host_unreachable": True}, True),
+    ],
+    ids=["out", "draining", "put back", "out before", "one socket of two", "not read", "lost on the way"],
+)
+def test_what_a_failed_drain_took_out_is_restored_and_nothing_else(result, may_be_out):
+    drained = {"failed": True, "results": [{"balancer_and_line": ["lb2", "app1"], **result}]}
+    for of, done in (
+        (ONE, Done(drained=drained)),
+        (ONE, Done(drained=drained, swapped=RUNS, restored=OK)),  # the drain of the way back
+        (SLOTS_BACK, Done(drained=drained, previous=RUNS, restored=OK)),
+    ):
+        assert turn.recovery(of, done) == ["restore"]
+        assert turn.places(of, done, "restore") == ([("lb2", "app1")] if may_be_out else [])
+
+
+def test_a_host_that_the_turn_before_drained_is_not_drained_again():
+    own = turn.batch([dataclasses.replace(ONE, previous_host="app0")])[0]
+    left = {"drained": {"out": True, "before": [READY], "after": [MAINT]}}
+    stayed = {"drained": {"out": False, "why": "too few"}}
+    for visit, expected in ((left, "swap restore"), (stayed, "drain swap restore"), (None, "drain swap restore")):
+        drained = turn.handed_over(visit, ("lb1", "app1"))
+        assert turn.remaining(own, Done(drained=drained)) == expected.split()
+    drained = turn.handed_over(left, ("lb1", "app1"))
+    assert drained["results"][0]["balancer_and_line"] == ["lb1", "app1"]
+    assert turn.recovery(own, Done(drained=drained)) == ["restore"]
+
+
+def ways(slots):
+    """Every turn that may share a batch with the others."""
+    plain = [SLOTS] if slots else [ONE, TASKS]
+    for of, check_mode, hook, verifies in itertools.product(plain, (False, True), (False, True), (False, True)):
+        yield dataclasses.replace(of, check_mode=check_mode, before_host=hook, verifies=verifies)
+
+
+@pytest.mark.parametrize("slots", [False, True])
+def test_a_batch_goes_through_one_list_in_an_order_that_is_right_for_each_host(slots):
+    """Ansible takes the files of the first host first, and would restore a mate before its own tasks ran."""
+    for turns in itertools.permutations(ways(slots), 3):
+        if len({each.check_mode for each in turns}) == 1:
+            for own in turn.batch(turns):
+                assert [stage for stage in own.in_step if stage not in own.sits_out] == turn.stages(own)
+
+
+def test_failed_mates_go_back_in_an_order_that_is_right_for_each():
+    recoveries = [
+        ["restore"],
+        ["drain", "previous", "restore"],
+        ["restore_next", "drain", "previous", "restore"],
+        ["restore_if_healthy"],
+        [],
+    ]
+    for lists in itertools.permutations(recoveries):
+        together = turn.in_step(lists)
+        for own in lists:
+            assert [stage for stage in together if stage in own] == own
+
+
+def test_a_recovery_ends_whatever_fails_in_it():
+    """Every combination of what stages may have registered, each tried again as long as there is something to try."""
+    restores, swaps = (None, OK, FAILED), (None, RUNS, OLD_RUNS, NOTHING_RUNS, LOST, NOT_BEGUN)
+    for of, drained, swapped, previous, restored in itertools.product(
+        (ONE, SLOTS, TASKS, BACK, SLOTS_BACK), restores, swaps, swaps, restores
+    ):
+        done, tried = Done(drained=drained, swapped=swapped, previous=previous, restored=restored), []
+        for _attempt in range(3):
+            tried = turn.recovery(of, done, tried)
+            if not tried:
+                break
+        else:
+            pytest.fail(f"{of} {done}: {tried} again and again")
+
+
+def test_a_host_that_is_put_back_takes_a_turn_to_what_it_ran_before():
+    verified = turn.batch([dataclasses.replace(HANDS_OVER, verifies=True, before_host=True)])[0]
+    back = verified.put_back_instead()
+    assert (back.in_step, back.sits_out) == (["drain", "previous", "restore"], ())
+    assert (back.put_back, back.next_host) == (True, "")
