@@ -91,10 +91,9 @@ hosts:
       type: dict
       sample: {lb1: true}
     why:
-      description: Why it failed, line by line; empty if it did not.
-      type: list
-      elements: str
-      sample: []
+      description: Why it failed, in one or more lines; empty if it did not.
+      type: str
+      sample: ''
     swapped:
       description: Whether its swap changed anything.
       type: bool
@@ -107,7 +106,7 @@ hosts:
       description: Whether this was check mode, where nothing of it has happened.
       type: bool
       sample: false
-  sample: {app1: {host: app1, runs: new, in_rotation: true, why: [], seconds: 2.4}}
+  sample: {app1: {host: app1, runs: new, in_rotation: true, why: '', seconds: 2.4}}
 swapped:
   description: The hosts that run the new version since this rollout.
   returned: success

@@ -39,7 +39,7 @@ def test_the_gate_undoes_a_version_that_answers_500_and_the_ledger_knows_every_r
         )
     assert run.rc != 0
     assert "app1 answered 5xx to" in run.output
-    assert run.output.count("judge | Bake]") == 1
+    assert run.output.count("gate_window | Bake]") == 1
     assert site.versions() == V1
     assert site.serving() == {"app1", "app2", "app3"}
     failed = sum(report.non_2xx for report in traffic.reports)
@@ -54,7 +54,7 @@ def test_with_too_little_traffic_the_gate_says_so_and_pauses(site):
     run = site.deploy("hello:v2", rollout_gate_windows=2, **{**GATE, "rollout_bake": 1})
     assert run.rc != 0
     assert "0 of the 20 requests that are needed to tell" in run.output
-    assert run.output.count("judge | Bake]") == 2
+    assert run.output.count("gate_window | Bake]") == 2
     assert site.versions() == {"app1": "v2", "app2": "v1", "app3": "v1"}
     assert site.serving() == {"app1", "app2", "app3"}
 
@@ -64,7 +64,7 @@ def test_a_version_that_holds_passes_the_gate(site):
     with site.traffic() as traffic:
         run = site.deploy("hello:v2", rollout_max_lost=0, **GATE)
     assert run.rc == 0, run.output
-    assert run.output.count("judge | Bake]") == 3
+    assert run.output.count("gate_window | Bake]") == 3
     traffic.assert_nothing_lost()
 
 
@@ -125,7 +125,7 @@ def test_a_hook_that_one_host_has_runs_before_any_of_its_batch_is_drained(site, 
     only = f"{{{{ {hooks('before_host')} if inventory_hostname == 'app2' else {{}} }}}}"
     run = site.deploy("hello:v2", rollout_hooks=only, rollout_min_healthy=0.3, rollout_batches=["100%"])
     assert run.rc == 0, run.output
-    assert 0 < run.output.index("<<before_host app2>>") < run.output.index("take_out | Drain the server")
+    assert 0 < run.output.index("<<before_host app2>>") < run.output.index("drain | Drain ")
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_a_second_rollout_is_told_whom_it_would_wait_for_and_a_killed_one_holds_
         command, env=environment(), stdout=subprocess.PIPE, text=True, start_new_session=True
     ) as first:
         for line in first.stdout:
-            if "Drain the server" in line:
+            if "drain | Drain " in line:
                 break
         second = site.deploy("hello:v3", rollout_lock_timeout=1)
         assert second.rc != 0

@@ -84,7 +84,7 @@ def test_rollback_to_a_named_version_leaves_alone_who_runs_it(site):
     run = site.play("zero.downtime.rollback", rollout_version="v1")
     assert run.rc == 0, run.output
     assert set(site.versions().values()) == {"v1"}
-    assert "app3: was up to date" in run.output
+    assert "app3: up to date; runs hello:" in run.output
 
 
 def test_a_rollback_that_fails_stops_with_every_host_in_rotation(site):
@@ -93,8 +93,8 @@ def test_a_rollback_that_fails_stops_with_every_host_in_rotation(site):
         run = site.play("zero.downtime.rollback", **NEVER_HEALTHY)
     assert run.rc != 0
     traffic.assert_nothing_lost()
-    assert "app1: failed, and runs what it ran before" in run.output
-    assert "app2: was not touched" in run.output
+    assert "app1: failed; runs hello:" in run.output
+    assert "app2: not touched; runs hello:" in run.output
     assert set(site.versions().values()) == {"v2"}
     assert site.serving() == {"app1", "app2", "app3"}
 

@@ -52,7 +52,7 @@ def test_a_failed_host_stops_the_rollout_after_its_mates_have_finished(site, mon
     assert run.rc != 0
     assert site.versions() == {"app1": "v1", "app2": "v2", "app3": "v1"}
     assert site.serving() == {"app1", "app2", "app3"}
-    for line in ("app1: failed, and runs what it ran before", "app2: runs the new version", "app3: was not touched"):
+    for line in ("app1: failed; runs hello:", "app2: runs hello:", "app3: not touched; runs hello:"):
         assert line in run.output
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, zero.downtime maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Of two hosts that go alone the second one leaves in the visit that lets the first one in."""
+"""Two hosts that go alone: the second one is drained in the visit that restores the first one."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from lab.namespaces import wait_until
 from lab.watch import parse_states
 from site_under_test import LOCK, V1, V2, Site
 
-HANDOVER = "hand_over | Have it go on from there"
-DRAIN = "take_out | Drain the server"
+HANDOVER = "hand_over | Restore "
+DRAIN = "drain | Drain "
 
 
 @pytest.mark.thorough
-def test_each_host_but_the_first_leaves_in_the_visit_that_lets_the_one_before_in(site):
+def test_each_host_but_the_first_is_drained_in_the_visit_that_restores_the_one_before(site):
     with site.traffic() as traffic:
         run = site.deploy("hello:v2")
     assert run.rc == 0, run.output
@@ -38,7 +38,7 @@ def test_what_comes_between_two_turns_comes_while_both_serve(site, hooks):
         assert HANDOVER not in run.output
 
 
-def test_a_host_that_left_is_let_in_again_when_its_own_turn_can_not_begin(site):
+def test_a_host_that_left_is_restored_when_its_own_turn_can_not_begin(site):
     """The lock is taken away while app2 drains, and refreshed before each turn."""
     with site.traffic() as traffic, _deploys(site, rollout_lock_ttl=5) as run:
         wait_until(lambda: not _ready(site, "app2"), "app2 to leave")
@@ -47,7 +47,7 @@ def test_a_host_that_left_is_let_in_again_when_its_own_turn_can_not_begin(site):
         said, _none = run.communicate(timeout=120)
     assert run.returncode != 0
     assert "The lock of hello is lost" in said
-    assert "app2: failed, and runs what it ran before" in said
+    assert "app2: failed; runs hello:" in said
     assert site.versions() == {**V1, "app1": "v2"}
     assert site.serving() == {"app1", "app2", "app3"}
     traffic.assert_nothing_lost()
@@ -59,7 +59,8 @@ def test_a_visit_that_breaks_off_between_two_hosts_leaves_neither_out(site):
         site.balancer.run(["pkill", "-KILL", "-f", "-x", site.balancer.python])
         said, _none = run.communicate(timeout=120)
     assert run.returncode != 0
-    assert "app1 runs what it ran before, for the new version did not hold" in said
+    assert "app1: failed; runs hello:v1" in said
+    assert "app1 was not restored: " in said
     assert site.versions() == V1
     assert site.serving() == {"app1", "app2", "app3"}
     traffic.assert_nothing_lost()

@@ -20,7 +20,7 @@ def site(fleet, controller):
     [
         ("hello:v2", {"rollout_batches": [0]}, "rollout_batches holds 0"),
         ("hello:v2", {"rollout_min_healthy": "150%"}, "rollout_min_healthy '150%' is more than all servers"),
-        ("hello:v2", {"rollout_min_healthy": 3}, "can't be taken out. Lower rollout_min_healthy"),
+        ("hello:v2", {"rollout_min_healthy": 3}, "can't be drained. Lower rollout_min_healthy"),
         ("hello:v2", {"rollout_backend": "helo"}, "helo"),
         ("hello:v2", {"rollout_backend": "hello; disable server hello/app1"}, "rollout_backend"),
         ("hello:v2", {"rollout_server": "app1\ndisable server hello/app2"}, "rollout_server"),

@@ -189,8 +189,9 @@ def test_what_does_not_hold_is_taken_out_where_nothing_is_left_to_go_back_to(slo
     with slots.traffic() as traffic:
         run = slots.deploy("hello:v2", rollout_hooks={"after_host": str(tmp_path / "no.yml")})
     assert run.rc != 0
-    assert "it looks odd; and" in run.output
-    assert "app1: failed, and what it runs is unknown: it is out of rotation" in run.output
+    assert [run.said[0][:22], run.said[1]] == ["app1: failed; runs hel", "  it looks odd"]
+    assert ", out of rotation" in run.said[0]
+    assert "app1 was not put back: " in run.said[2]
     traffic.assert_nothing_lost()
     assert [server for server in slots.serving() if server.startswith("app1")] == []
     assert len(slots.serving()) == 2

@@ -42,13 +42,13 @@ FAILURES = (
     Failure(
         "a task fails",
         ("old", "old", "old"),
-        says=("app1: failed, and runs what it ran before", "app2: was not touched", "app3: was not touched"),
+        says=("app1: failed; runs hello:", "app2: not touched; runs hello:", "app3: not touched; runs hello:"),
         variables=APP1_CANNOT_START,
     ),
     Failure(
         "a task fails, its mate does not",
         ("old", "new", "old"),
-        says=("app1: failed, and runs what it ran before", "app2: runs the new version", "app3: was not touched"),
+        says=("app1: failed; runs hello:", "app2: runs hello:", "app3: not touched; runs hello:"),
         variables={**APP1_CANNOT_START, **PAIRS},
     ),
     # The module goes on without its connection. Nobody could tell, so the host stays out.
@@ -56,7 +56,11 @@ FAILURES = (
         "a host is lost in the middle of its swap",
         ("new", "old", "old"),
         out=frozenset({"app1"}),
-        says=("app1: failed, and what it runs is unknown", "app2: was not touched", "app3: was not touched"),
+        says=(
+            "app1: failed; what it runs is unknown, out of rotation",
+            "app2: not touched; runs hello:",
+            "app3: not touched; runs hello:",
+        ),
         lost="app1",
         step=WAITING,
         variables=UNHURRIED,
@@ -65,7 +69,11 @@ FAILURES = (
         "a host is lost in the middle of its swap, its mate is not",
         ("new", "new", "old"),
         out=frozenset({"app1"}),
-        says=("app1: failed, and what it runs is unknown", "app2: runs the new version", "app3: was not touched"),
+        says=(
+            "app1: failed; what it runs is unknown, out of rotation",
+            "app2: runs hello:",
+            "app3: not touched; runs hello:",
+        ),
         lost="app1",
         step=WAITING,
         variables={**PAIRS, **UNHURRIED},
@@ -73,7 +81,7 @@ FAILURES = (
     Failure(
         "a host is lost before its turn",
         ("new", "old", "old"),
-        says=("app1: runs the new version", "app2: failed, and runs what it ran before", "app3: was not touched"),
+        says=("app1: runs hello:", "app2: failed; runs hello:", "app3: not touched; runs hello:"),
         lost="app2",
         step=WAITING,
         variables=UNHURRIED,

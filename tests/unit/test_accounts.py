@@ -40,7 +40,7 @@ def clients(requests=1000, non_2xx=0, read=0):
             "9 requests answered, 1 lost, in 9.0 s on lb1; not counted: process 7 of lb1, between 'start' and 'end'",
             Ledger(9, 0, 1, complete=False),
         ),
-        ("app1: runs the new version", None),
+        ("app1: runs hello:", None),
     ],
 )
 def test_the_ledger_is_found_on_the_screen(line, ledger):

@@ -6,12 +6,12 @@ from __future__ import annotations
 from controller import Run
 
 OUTPUT = """
-TASK [finish | Say it] ****
+TASK [finish | Print the result] ****
 ok: [app1] => {
     "msg": [
-        "app1: failed, and runs what it ran before",
+        "app1: failed; runs hello:",
         "  it said \\"no\\"",
-        "app2: was not touched"
+        "app2: not touched; runs hello:"
     ]
 }
 fatal: [app1]: FAILED! => {"changed": false, "msg": "it said \\"no\\""}
@@ -20,9 +20,9 @@ fatal: [app1]: FAILED! => {"changed": false, "msg": "it said \\"no\\""}
 
 def test_the_rollout_s_own_account_is_found_in_what_ansible_prints():
     assert Run(2, OUTPUT, 1.0).said == [
-        "app1: failed, and runs what it ran before",
+        "app1: failed; runs hello:",
         '  it said "no"',
-        "app2: was not touched",
+        "app2: not touched; runs hello:",
     ]
 
 

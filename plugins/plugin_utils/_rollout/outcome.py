@@ -84,7 +84,7 @@ class Outcome:
         return {
             **dataclasses.asdict(self),
             "rotation": dict(self.rotation),
-            "why": list(self.why),
+            "why": "\n".join(self.why),
             "in_rotation": self.in_rotation,
             "digest": images.digest(self.image),
         }

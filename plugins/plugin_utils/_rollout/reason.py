@@ -19,7 +19,7 @@ _FAILED = {
     "restore_next": "could not restore the next host",
     "previous": "was not put back",
     "retire": "still runs both versions",
-    "own_health": "was not updated",
+    "own_health": "is not healthy",
     "bake": "did not prove the new version",
 }
 """What a failed stage leaves undone; the first word of its tasks' names."""

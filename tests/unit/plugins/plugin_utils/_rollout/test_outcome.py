@@ -163,4 +163,4 @@ def test_why_a_host_failed_is_below_it_line_by_line():
 
 def test_the_report_has_all_of_it():
     told = outcome.Outcome("app1", outcome.NEW, V2, {"lb1": True}, swapped=True, seconds=2.5).as_dict()
-    assert (told["in_rotation"], told["digest"], told["why"]) == (True, "sha256:" + "2" * 64, [])
+    assert (told["in_rotation"], told["digest"], told["why"]) == (True, "sha256:" + "2" * 64, "")
