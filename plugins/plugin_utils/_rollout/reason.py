@@ -10,7 +10,7 @@ import typing as t
 
 Result = t.Mapping[str, t.Any]
 
-_FAILED = {
+FAILED = {
     "drain": "was not drained",
     "close_slot": "has no closed slot for the new version",
     "swap": "was not swapped",
@@ -22,7 +22,7 @@ _FAILED = {
     "own_health": "is not healthy",
     "bake": "did not prove the new version",
 }
-"""What a failed stage leaves undone; the first word of its tasks' names."""
+"""What a failed stage leaves undone, by the name of its file, which leads the names of its tasks."""
 
 
 def reason(result: Result, host: str = "", task: str = "") -> str:
@@ -32,8 +32,8 @@ def reason(result: Result, host: str = "", task: str = "") -> str:
     """
     parts = [result] if "results" not in result else [part for part in result["results"] if _failed(part)]
     words = "; ".join(_words(part) for part in parts) or str(result.get("msg", "no reason was given"))
-    stage = task.rpartition(" : ")[2].partition(" | ")[0]
-    return f"{host} {_FAILED[stage]}: {words}" if host and stage in _FAILED else words
+    stage = task.rpartition(" : ")[2].rpartition(" | ")[0].rpartition(" | ")[2]
+    return f"{host} {FAILED[stage]}: {words}" if host and stage in FAILED else words
 
 
 def _failed(result: Result) -> bool:

@@ -3,8 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.reason import reason
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.reason import FAILED, reason
+
+ROOT = Path(__file__).resolve().parents[5]
 
 
 @pytest.mark.parametrize(
@@ -28,3 +32,24 @@ from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.reason impo
 )
 def test_the_words_of_what_failed(result, words):
     assert reason(result) == words
+
+
+@pytest.mark.parametrize(
+    ("task", "words"),
+    [
+        ("zero.downtime.rollout : stages | drain | Drain app1", "app1 was not drained: timed out"),
+        ("stages | hand_over | Restore app1, and drain app2", "app1 was not restored: timed out"),
+        ("parts | own_health | Wait until it is healthy", "app1 is not healthy: timed out"),
+        ("drain | ", "app1 was not drained: timed out"),
+        ("A task of the user's", "timed out"),
+        ("", "timed out"),
+    ],
+)
+def test_what_a_failed_stage_means_for_the_host(task, words):
+    assert reason({"failed": True, "msg": "timed out"}, "app1", task) == words
+
+
+def test_every_stage_whose_failure_is_explained_is_a_file_of_the_role():
+    tasks = ROOT / "roles" / "rollout" / "tasks"
+    files = {path.stem for folder in ("stages", "parts") for path in (tasks / folder).iterdir()}
+    assert set(FAILED) <= files

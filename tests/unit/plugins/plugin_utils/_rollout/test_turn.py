@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from pathlib import Path
 
 import pytest
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import turn
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.turn import Done, Turn
+
+ROOT = Path(__file__).resolve().parents[5]
 
 ONE = Turn("app1", "app1", ("app1",), ("lb1", "lb2"))
 HANDS_OVER = dataclasses.replace(ONE, balancers=("lb1",), next_host="app2", next_server="server2")
@@ -229,3 +232,22 @@ def test_a_host_that_is_put_back_takes_a_turn_to_what_it_ran_before():
     back = verified.put_back_instead()
     assert (back.in_step, back.sits_out) == (["drain", "previous", "restore"], ())
     assert (back.put_back, back.next_host) == (True, "")
+
+
+def test_every_stage_is_a_file_of_the_role():
+    files = {path.stem for path in (ROOT / "roles" / "rollout" / "tasks" / "stages").iterdir()}
+    ways_ = {stage for of in (*ways(slots=True), *ways(slots=False), HANDS_OVER, BACK) for stage in turn.stages(of)}
+    results = (
+        (None, OK, FAILED),
+        (None, RUNS, OLD_RUNS),
+        (None, RUNS, OLD_RUNS),
+        (None, NOT_UP, BROKE_OFF),
+        (False, True),
+    )
+    back = {
+        stage
+        for of in (HANDS_OVER, SLOTS, TASKS, BACK)
+        for drained, swapped, previous, visit, own_tasks in itertools.product(*results)
+        for stage in turn.recovery(of, Done(drained, swapped, previous, None, visit, own_tasks))
+    }
+    assert ways_ | back | {"refresh_lock", "refuse_after_unreachable"} == files
