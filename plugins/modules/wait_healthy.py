@@ -81,9 +81,9 @@ last:
       type: bool
       sample: true
     reason:
-      description: What it looked like.
+      description: What it did, to be read after C(probe).
       type: str
-      sample: HTTP 200
+      sample: returned 200
 container:
   description:
     - The state of O(container) at the last look - C(name), C(id), C(status), C(health), C(health_log) (the last output

@@ -21,6 +21,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._container.change.ru
 from ansible_collections.zero.downtime.plugins.module_utils._container.change.signals import uninterrupted
 from ansible_collections.zero.downtime.plugins.module_utils._container.change.steps import Steps
 from ansible_collections.zero.downtime.plugins.module_utils._container.change.undo import SwapFailed, Undo
+from ansible_collections.zero.downtime.plugins.module_utils._container.description import registry
 from ansible_collections.zero.downtime.plugins.module_utils._container.engine.client import Engine, EngineError
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._redact.text import redact
@@ -107,8 +108,8 @@ class Swap:
         made = self._engine.inspect_container(intent.new.id) if intent.new else None
         if made and made["Image"] != image.id:
             raise ImageMoved(
-                f"{image.ref} meant {image.id} and now means {made['Image']}: it was pulled meanwhile. "
-                "Run the task again."
+                f"{image.ref} meant {registry.brief(image.id)} and now means {registry.brief(made['Image'])}: "
+                "it was pulled meanwhile. Run the task again."
             )
 
     def _check_running(self, intent: Intent) -> None:
@@ -140,7 +141,7 @@ class Swap:
                 steps.take(step)
             except ZeroDowntimeError as error:
                 raise SwapFailed(
-                    f"{self._result.recovered} Now '{step.text}' failed: {error.message}",
+                    f"{self._result.recovered}\nthen failed while {result.doing(intent, step.text)}\n{error.message}",
                     **self._run.evidence(intent),
                 ) from error
             self._run.did(step.text)
@@ -161,7 +162,7 @@ class Swap:
         with uninterrupted():
             if intent.done:
                 self._finish(intent, steps)
-                outcome = "It is finished now."
+                outcome = "it is finished now"
             else:
                 outcome = self._undo.recover(intent, steps)
-        self._result.recovered = f"{result.named(intent)} was interrupted{result.where(intent)}. {outcome}"
+        self._result.recovered = f"{result.interrupted(intent)}; {outcome}"

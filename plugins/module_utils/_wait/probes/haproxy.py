@@ -60,7 +60,7 @@ class HAProxyProbe:
         try:
             return bounded(self._ask, within)
         except TimeoutError as error:  # a Runtime reports one command better itself, but an attempt takes several
-            return Observation(self.name, NotYet(str(error)))
+            return Observation(self.name, NotYet(f"could not be read: {error}"))
 
     def _ask(self) -> Observation:
         for runtime in self._runtimes:
@@ -73,13 +73,13 @@ class HAProxyProbe:
         try:
             facts = runtime.server(self._backend, self._server)
         except (NotFound, NotTrusted) as error:
-            return Never(error.message)
+            return Never(f"could not be read: {error.message}")
         except HAProxyError as error:  # one that restarts is gone for a moment, or breaks off in the middle
-            return NotYet(error.message)
+            return NotYet(f"could not be read: {error.message}")
         if not facts.has_check:
-            return Never("it has no health check in haproxy.cfg, so HAProxy cannot tell")
-        seen = f"{facts.state}, last check {facts.check_status or 'never ran'} {facts.check_text}".rstrip()
-        return Pass(seen) if facts.fresh_check_passed else NotYet(f"no fresh check has passed: {seen}")
+            return Never("has no health check in haproxy.cfg, so HAProxy cannot tell whether it is up")
+        seen = f"is {facts.state}, last check {facts.check_status or 'never ran'} {facts.check_text}".rstrip()
+        return Pass(seen) if facts.fresh_check_passed else NotYet(f"{seen}: no fresh check has passed")
 
 
 def _normalised(value: t.Any) -> dict[str, t.Any]:
