@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""Judging a container by what the engine says of it. No I/O."""
+"""Judging a container by what the engine reports of it. No I/O."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CHECK_RETRIES = 3
 
 
 def facts_of(inspect: Inspect | None) -> dict[str, t.Any]:
-    """The part of an inspection that says why a container does or does not serve; empty where there is none."""
+    """The part of an inspection that shows why a container does or does not serve; empty where there is none."""
     if inspect is None:
         return {}
     state = inspect.get("State") or {}

@@ -114,7 +114,7 @@ def check_host(options: t.Mapping[str, t.Any]) -> None:
 
 
 def see_it_started(name: str, containers: ContainerView) -> container_state.Inspect:
-    """What the engine says of a container that was started. Raises NeverHealthy where it has ended already."""
+    """What the engine reports of a container that was started. Raises NeverHealthy where it has ended already."""
     seen = containers.inspect_container(name)
     verdict = container_state.judge(seen, None) if seen else Never("was removed")
     if seen is None or isinstance(verdict, Never):

@@ -28,7 +28,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._redact.text import 
 
 
 class ImageMoved(ZeroDowntimeError):
-    """The tag came to mean another image between the look at it and the creation of the container."""
+    """The tag came to mean another image before the container was created from it."""
 
 
 class Swap:
@@ -93,8 +93,8 @@ class Swap:
                 steps.take(step)
                 self._run.did(step.text)
                 if step.do == "create" and intent.new is not None:
-                    said = redact(self._engine.warnings, self._run.private)
-                    self._result.warnings += [f"{step.text}: {warning}" for warning in said]
+                    warnings = redact(self._engine.warnings, self._run.private)
+                    self._result.warnings += [f"{step.text}: {warning}" for warning in warnings]
                     intent = replace(intent, new=replace(intent.new, id=steps.ids[plan.NEW]))
                     self._check_image(intent, decision.image)
             self._check_running(intent)
@@ -113,7 +113,7 @@ class Swap:
             )
 
     def _check_running(self, intent: Intent) -> None:
-        """An engine that restarted after the last look took the container along, before it had its restart policy."""
+        """An engine that restarted after the health check stopped the container, which had no restart policy yet."""
         new = self._run.new_one(intent)
         if new is None or not new.running:
             raise EngineError(f"{intent.name} was healthy and does not run any more: did the engine restart?")

@@ -57,7 +57,7 @@ class Undo:
         raise SwapFailed("\n".join(lines), **found) from cause
 
     def _undo(self, intent: Intent, steps: Steps) -> str:
-        """Put everything back, and say how that went. An engine that restarts meanwhile is waited for."""
+        """Put everything back, and return how that went. Waits for an engine that restarts meanwhile."""
         deadline = Deadline(PATIENCE, self._run.clock)
         while True:
             try:
@@ -96,7 +96,7 @@ class Undo:
         return self._what_runs_again(intent, steps)
 
     def _name_is_taken(self, intent: Intent, new: ContainerRef | None, steps: Steps) -> bool:
-        """By a container that somebody else made meanwhile.
+        """By a container that was made by hand meanwhile.
 
         The copy of an --rm container is ours: an earlier undo got this far. I(steps) learn its id.
         """
@@ -144,7 +144,7 @@ class Undo:
         return outcome
 
     def recover(self, intent: Intent, steps: Steps) -> str:
-        """Undo what an earlier run left open, and say how that went."""
+        """Undo what an earlier run left open, and return how that went."""
         outcome = self._undo(intent, steps)
         self._run.undone = intent.what == "swap" and self._run.unproven is None
         self._result.rolled_back = False  # of an earlier run, not of this one

@@ -73,7 +73,7 @@ def digest(text: str, image: t.Mapping[str, t.Any]) -> str:
 def pinned(text: str, image: t.Mapping[str, t.Any]) -> str:
     """A reference that means this very image for ever: C(repository:tag@digest), or its id without a registry.
 
-    The tag beside the digest tells people which version that is; engines go by the digest.
+    The tag beside the digest shows people which version it is; engines use the digest.
     """
     reference, known = parse(text), digest(text, image)
     return reference.pin(known) if reference and known else str(image["Id"])
