@@ -19,9 +19,6 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies imp
     NotFound,
     NotTrusted,
 )
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import check_tls, tls_of
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import parse_address
 from ansible_collections.zero.downtime.plugins.module_utils._wait.bounded import bounded
 from ansible_collections.zero.downtime.plugins.module_utils._wait.probes.kind import (
     BadHealthOptions,
@@ -38,6 +35,9 @@ from ansible_collections.zero.downtime.plugins.module_utils._wait.verdict import
     Verdict,
 )
 
+if t.TYPE_CHECKING:
+    from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
+
 _SUBOPTIONS: dict[str, t.Any] = {
     "backend": {"type": "str", "required": True},
     "server": {"type": "str", "required": True},
@@ -51,6 +51,10 @@ class HAProxyProbe:
     """A server that every HAProxy asked holds for alive, by a check that passed since the last change."""
 
     def __init__(self, suboptions: Options, request_timeout: float) -> None:
+        # Their 11 ms are for those who ask HAProxy.
+        from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
+        from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import tls_of
+
         self._backend, self._server = suboptions["backend"], suboptions["server"]
         tls = tls_of(suboptions)
         self._runtimes = [Runtime(socket, request_timeout, tls=tls) for socket in suboptions["socket"]]
@@ -99,6 +103,9 @@ def _contradictions(options: Options) -> t.Iterator[str]:
     suboptions = options["haproxy"]
     if not suboptions:
         return
+    from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import check_tls
+    from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import parse_address
+
     if not suboptions["socket"]:
         yield "haproxy.socket is empty: there is no HAProxy to ask"
     try:
