@@ -26,7 +26,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroD
 FORMAT = 1
 HISTORY_LENGTH = 100
 LOCK_POLL = 0.2  # s
-# What each entry of the history has at least: Swap reads them.
+# What each entry of the history has at least: a swap reads them.
 _OF_ENTRY = ("began", "when", "who", "what", "image", "digest", "seconds", "result")
 
 

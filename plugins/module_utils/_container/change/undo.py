@@ -32,7 +32,7 @@ PAUSE = 0.5  # s
 
 
 class SwapFailed(ZeroDowntimeError):
-    """The new container did not make it. Details: those of Report, with the evidence it left."""
+    """The new container failed. Details: those of Result, with the evidence it left."""
 
 
 class Undo:
