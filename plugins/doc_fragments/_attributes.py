@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""What every module says of itself: C(extends_documentation_fragment: zero.downtime._attributes).
+"""What every module states about itself: C(extends_documentation_fragment: zero.downtime._attributes).
 
 A module that is weaker in one of these states its own C(support) and C(details) beside the fragment.
 """
@@ -21,7 +21,7 @@ attributes:
     description: Returns what changed, or would change, when in diff mode.
     support: full
   idempotent:
-    description: A second run with the same options, on a target that nobody touched meanwhile, changes nothing.
+    description: A second run with the same options, on a target that was not touched in between, changes nothing.
     support: full
 """
 
@@ -38,7 +38,7 @@ attributes:
     support: none
     details: [This module only reads.]
   idempotent:
-    description: A second run with the same options, on a target that nobody touched meanwhile, changes nothing.
+    description: A second run with the same options, on a target that was not touched in between, changes nothing.
     support: full
 """
 
@@ -70,6 +70,6 @@ attributes:
     support: none
     details: [This action only reckons.]
   idempotent:
-    description: A second run with the same options, on a target that nobody touched meanwhile, changes nothing.
+    description: A second run with the same options, on a target that was not touched in between, changes nothing.
     support: full
 """

@@ -19,7 +19,7 @@ notes:
     image, it counts as the image's.
   - Volumes without a name are data; the new container gets the same ones, including those that only the old image
     declared.
-  - What the engine says of a container that it makes, as of a limit that its kernel lacks, is a warning of the task.
+  - What the engine warns of when it makes a container, such as a limit that its kernel lacks, is a warning of the task.
   - Sizes are numbers of bytes with an optional unit, V(512m) or V(1g); durations look like V(30s) or V(1m30s).
 options:
   auto_remove:
@@ -28,8 +28,8 @@ options:
   blkio_weight:
     description:
       - Relative weight among the containers that want to read and write devices, from V(10) to V(1000).
-      - An engine whose kernel has no such weight discards it, so that to state it where there was none is no reason to
-        swap.
+      - An engine whose kernel has no such weight discards it, so stating it for a container that lacks it does not
+        cause a swap.
     type: int
   cap_drop:
     description: Capabilities to take away.
@@ -157,7 +157,7 @@ options:
     type: raw
   env:
     description:
-      - Environment variables. Values are strings or integers; anything else needs quotes, for YAML would change it.
+      - Environment variables. Values are strings or integers; anything else needs quotes, because YAML would change it.
       - A variable whose value is null is not set in the container, be it carried over or the image's.
     type: dict
   etc_hosts:
@@ -212,8 +212,8 @@ options:
   kernel_memory:
     description:
       - The limit of the kernel's memory on its behalf.
-      - Engines from API 1.42 on, and those on cgroup v2, discard it, so that to state it where there was none is no
-        reason to swap.
+      - Engines from API 1.42 on, and those on cgroup v2, discard it, so stating it for a container that lacks it does
+        not cause a swap.
     type: str
   labels:
     description: Labels. One whose value is null is not carried over.
@@ -231,8 +231,8 @@ options:
     type: str
   log_options:
     description:
-      - Options of the O(log_driver). To state one no longer is no reason to swap, for the engine adds its own defaults
-        and nothing tells them apart.
+      - Options of the O(log_driver). Leaving one out that was stated does not cause a swap, because the engine adds
+        its own defaults and nothing distinguishes them.
     type: dict
     aliases: [log_opt]
   mac_address:
@@ -249,8 +249,8 @@ options:
     description:
       - The limit of memory and swap together. V(-1) or V(unlimited) for none. The engine's default is twice
         O(memory).
-      - An engine that cannot limit swap writes V(-1) whatever was stated beside O(memory), so that a limit where there
-        was none is no reason to swap.
+      - An engine that cannot limit swap writes V(-1) whatever was stated beside O(memory), so a limit where there was
+        none does not cause a swap.
     type: str
   memory_swappiness:
     description:
@@ -336,8 +336,8 @@ options:
       mac_address:
         description:
           - The hardware address. Below API 1.44 only the first network can have one.
-          - From API 1.52 on no engine tells whether an address was asked for, so that it is not carried over; state
-            it then.
+          - From API 1.52 on no engine reports whether an address was asked for, so it is not carried over; state it
+            then.
         type: str
   oom_killer:
     description:

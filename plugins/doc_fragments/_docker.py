@@ -25,8 +25,8 @@ options:
   tls:
     description:
       - Whether to speak TLS.
-      - By default yes over V(tcp://) and V(https://). Say V(false) for an engine that listens in the open, which makes
-        everybody who can reach it root on its host.
+      - By default yes over V(tcp://) and V(https://). State V(false) for an engine that listens in the open, which
+        makes everyone who can reach it root on its host.
     type: bool
   tls_verify:
     description: Whether the engine's certificate must be valid for its host.
@@ -57,7 +57,7 @@ requirements:
 options:
   registry_username:
     description:
-      - Who to be for the registry of the image.
+      - User name for the registry of the image.
       - By default what C(docker login) has left in C(~/.docker/config.json), or in the folder in E(DOCKER_CONFIG).
     type: str
   registry_password:

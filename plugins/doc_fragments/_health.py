@@ -44,8 +44,8 @@ options:
     default: ['200']
   expect_header:
     description:
-      - Headers that the answer must have, with these values, such as the version that is awaited. Another value is no
-        failure until O(timeout) is over.
+      - Headers that the answer must have, with these values, such as the version that is awaited. Another value is not
+        a failure until O(timeout) is over.
     type: dict
     default: {}
   body_contains:
@@ -86,8 +86,8 @@ options:
     description:
       - A server that HAProxy, on the managed host, must hold for alive by a check that has passed since the server last
         left maintenance or went down. Whether it is drained does not matter.
-      - HAProxy cannot tell that for a server without a check, or one with C(fall 1) that was never seen down.
-      - V(backend/server) as a text says both in short, and leaves the rest at its defaults.
+      - HAProxy does not know that for a server without a check, or one with C(fall 1) that was never seen down.
+      - V(backend/server) as a text states both, and leaves the rest at its defaults.
     type: raw
     suboptions:
       backend:
@@ -127,7 +127,7 @@ options:
     type: int
     default: 1
   stable_for:
-    description: Seconds for which every round must pass. One that fails starts them anew.
+    description: Seconds for which every round must pass. One that fails starts them again.
     type: float
     default: 0
   interval:
@@ -135,7 +135,7 @@ options:
     type: float
     default: 0.5
   request_timeout:
-    description: Seconds that one look at what is asked may take, from a name's resolution to the answer's last byte.
+    description: Seconds that one attempt may take, from a name's resolution to the answer's last byte.
     type: float
     default: 5
   timeout:

@@ -17,11 +17,11 @@ description:
   - The old container is kept, stopped and renamed, until the new one is healthy, and for a rollback after that. If the
     new one fails, the old one is put back as it was and started again, in the same run, even with the connection gone.
   - Each step is written to a journal on the host first. When the module is killed, the engine restarts or the host
-    reboots in between, the next run for the same container finishes the swap or undoes it, whatever that run is to do.
-    Where what ran before was removed meanwhile, the new container stays.
-    While one run is at work, others for the same container wait for it.
+    reboots in between, the next run for the same container finishes the swap or undoes it, whatever else that run is
+    asked to do. Where what ran before was removed meanwhile, the new container stays. While one run is at work, others
+    for the same container wait for it.
   - From the stop of the old container until the new one is healthy, neither has a restart policy. A host that reboots
-    just then comes back with neither of them running, and not with one that nobody has checked.
+    just then comes back with neither of them running, and not with one that has not been checked.
   - Nothing here knows of a load balancer. Drain the host first, see M(zero.downtime.haproxy_server_state) and the role
     C(zero.downtime.rollout).
 extends_documentation_fragment:
@@ -151,7 +151,7 @@ options:
     default: 1
   prepare:
     description:
-      - Pull the image and say in RV(swap_needed) whether a swap is due. No container is touched.
+      - Pull the image and return in RV(swap_needed) whether a swap is due. No container is touched.
     type: bool
     default: false
   lock_timeout:
@@ -316,7 +316,7 @@ recovered:
   returned: always
   sample: ""
 history:
-  description: The last changes of the service on this host, whoever made them, the latest first; at most 10.
+  description: The last changes of the service on this host, no matter who made them, the latest first; at most 10.
   type: list
   elements: dict
   returned: always
@@ -326,7 +326,7 @@ history:
       type: str
       sample: "2026-01-20T14:00:01+00:00"
     who:
-      description: Who made it, as O(owner) says.
+      description: Who made it, the O(owner) of that run.
       type: str
       sample: alice@control.example.com
     what:
@@ -370,7 +370,7 @@ oom_killed:
   returned: always
   sample: false
 health_log:
-  description: What the last checks of the C(HEALTHCHECK) of a new container that failed said.
+  description: What the last checks of the C(HEALTHCHECK) of a new container that failed printed.
   type: list
   elements: str
   returned: always
@@ -443,7 +443,7 @@ def main() -> None:
         result = failure(error)
     for warning in result.pop("warnings"):
         module.warn(warning)
-    # Out of the handler: from within it ansible-core tells the whole chain of causes, and these are not redacted.
+    # Out of the handler: from within it ansible-core prints the whole chain of causes, and these are not redacted.
     if failed is not None:
         module.fail_json(msg=failed.message, **result)
     module.exit_json(**result)

@@ -9,11 +9,11 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: wait_healthy
 version_added: 0.1.0
-short_description: Wait until something may serve, or say at once that it never will
+short_description: Wait until something may serve, or fail at once where it never will
 description:
-  - Looks at a URL, a port, a container and a server in HAProxy - at those that are stated - until all of them are
-    healthy in one round, as often in a row and for as long as asked for.
-  - Fails at once, with the reason, when no waiting can help, and otherwise when O(timeout) is over, with what was seen
+  - Asks a URL, a port, a container and a server in HAProxy - those that are stated - until all of them are healthy
+    in one round, as often in a row and for as long as asked for.
+  - Fails at once, with the reason, when waiting cannot help, and otherwise when O(timeout) is over, with what was seen
     last.
 extends_documentation_fragment:
   - zero.downtime._health
@@ -81,14 +81,14 @@ last:
       type: bool
       sample: true
     reason:
-      description: What it looked like.
+      description: What it did, to be read after C(probe).
       type: str
-      sample: HTTP 200
+      sample: returned 200
 container:
   description:
-    - The state of O(container) at the last look - C(name), C(id), C(status), C(health), C(health_log) (the last output
-      of its C(HEALTHCHECK)), C(started_at), C(restart_count), C(exit_code), C(oom_killed) and C(error). Empty where no
-      container was asked about.
+    - The state of O(container) at the last attempt - C(name), C(id), C(status), C(health), C(health_log) (the last
+      output of its C(HEALTHCHECK)), C(started_at), C(restart_count), C(exit_code), C(oom_killed) and C(error). Empty
+      where no container was asked about.
   returned: always
   type: dict
   sample: {name: hello, status: running, health: healthy, exit_code: 0, oom_killed: false, restart_count: 0}

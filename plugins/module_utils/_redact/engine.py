@@ -16,17 +16,17 @@ Inspect = t.Mapping[str, t.Any]
 
 class Source(t.Protocol):
     def inspect_container(self, name: str) -> Inspect | None:
-        """What the engine knows of a container; None if there is none."""
+        """What the engine reports of a container; None if there is none."""
 
     def inspect_image(self, ref: str) -> Inspect | None:
-        """What the engine knows of an image; None if there is none."""
+        """What the engine reports of an image; None if there is none."""
 
     def logs(self, name: str, lines: int) -> str:
         """The last I(lines) lines that the container wrote."""
 
 
 class RedactingEngine:
-    """An engine as a wait looks at it."""
+    """An engine as a wait sees it."""
 
     def __init__(self, engine: Source) -> None:
         self._engine = engine

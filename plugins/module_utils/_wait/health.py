@@ -32,7 +32,7 @@ LOG_TIMEOUT = 5.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """I(attempts): rounds of probes; I(elapsed): s; I(last): what each probe said in the last round."""
+    """I(attempts): rounds of probes; I(elapsed): s; I(last): what each probe saw in the last round."""
 
     attempts: int
     elapsed: float
@@ -114,9 +114,9 @@ def check_host(options: t.Mapping[str, t.Any]) -> None:
 
 
 def see_it_started(name: str, containers: ContainerView) -> container_state.Inspect:
-    """What the engine says of a container that was started. Raises NeverHealthy where it has ended already."""
+    """What the engine reports of a container that was started. Raises NeverHealthy where it has ended already."""
     seen = containers.inspect_container(name)
-    verdict = container_state.judge(seen, None) if seen else Never("it has been removed")
+    verdict = container_state.judge(seen, None) if seen else Never("was removed")
     if seen is None or isinstance(verdict, Never):
         error = _never(Outcome(1, 0.0, (Observation(f"container {name}", verdict, container_state.facts_of(seen)),)))
         _add_logs(error, name, containers)
@@ -170,18 +170,23 @@ def _round(asked: t.Sequence[Probe], schedule: Schedule, deadline: Deadline) -> 
 
 
 def _never(outcome: Outcome) -> NeverHealthy:
-    return NeverHealthy(f"{outcome.last[-1]}. It will not get healthy by waiting.", **outcome.as_dict())
+    return NeverHealthy(str(outcome.last[-1]), **outcome.as_dict())
 
 
 def _too_late(outcome: Outcome, schedule: Schedule, passed: int) -> str:
-    said = f"not healthy within {schedule.timeout:g} s ({outcome.attempts} looks), at last {outcome.last[-1]}"
+    attempts = "1 attempt" if outcome.attempts == 1 else f"{outcome.attempts} attempts"
+    last = str(outcome.last[-1])
     if passed:
-        said += f" - healthy, but not yet {schedule.successes} times in a row and for {schedule.stable_for:g} s"
-    return f"{said}. If it only needs longer, raise timeout."
+        times = [f"{schedule.successes} times in a row"] if schedule.successes > 1 else []
+        seconds = [f"for {schedule.stable_for:g} s"] if schedule.stable_for else []
+        last += f", but not yet {' and '.join(times + seconds)}"
+    return (
+        f"not healthy within {schedule.timeout:g} s ({attempts}); last: {last}. If it only needs longer, raise timeout."
+    )
 
 
 def _add_logs(error: Unhealthy, name: str | None, containers: ContainerView | None) -> None:
-    """A log that cannot be read must not hide why the wait failed."""
+    """Below the reason. A log that cannot be read must not hide why the wait failed."""
     error.details["last_log"] = []
     if name is None or containers is None:
         return
@@ -190,5 +195,4 @@ def _add_logs(error: Unhealthy, name: str | None, containers: ContainerView | No
     except (ZeroDowntimeError, TimeoutError):
         return
     error.details["last_log"] = lines
-    if lines:
-        error.message += f" Last lines of container {name}: {' | '.join(lines)}"
+    error.message = "\n".join([error.message, *(f"log: {line}" for line in lines)])

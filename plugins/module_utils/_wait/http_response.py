@@ -43,19 +43,19 @@ class Wanted:
 
 def judge(response: Response, wanted: Wanted) -> Verdict:
     wrong = _wrong(response, wanted)
-    return NotYet(f"HTTP {response.status}, {wrong}") if wrong else Pass(f"HTTP {response.status}")
+    return NotYet(f"returned {response.status}{wrong}") if wrong else Pass(f"returned {response.status}")
 
 
 def _wrong(response: Response, wanted: Wanted) -> str:
     status = str(response.status)
     if not any(code in (status, f"{status[0]}xx") for code in wanted.status_code):
-        return f"not {' or '.join(wanted.status_code)}"
+        return f" instead of {' or '.join(wanted.status_code)}"
     for name, value in wanted.expect_header.items():
         seen = response.headers.get(name.lower(), _MISSING)
         if not _alike(seen, value):
-            return f"header {name} {_is_not(seen, value)}"
+            return f", but header {name} {_is_not(seen, value)}"
     if wanted.body_contains not in response.body:
-        return f"{wanted.body_contains!r} is not in the body: {response.body[:200]!r}"
+        return f", but {wanted.body_contains!r} is not in the body: {response.body[:200]!r}"
     return _wrong_json(response.body, wanted.json) if wanted.json else ""
 
 
@@ -63,11 +63,11 @@ def _wrong_json(body: str, wanted: t.Mapping[str, t.Any]) -> str:
     try:
         document = json.loads(body)
     except ValueError:
-        return f"the body is no JSON: {body[:200]!r}"
+        return f", but the body is not JSON: {body[:200]!r}"
     for path, value in wanted.items():
         seen = at_path(document, path)
         if not _alike(seen, value):
-            return f"JSON {path} {_is_not(seen, value)}"
+            return f", but JSON {path} {_is_not(seen, value)}"
     return ""
 
 

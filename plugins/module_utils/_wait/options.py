@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""How a task says what healthy means, and what can never pass or never end.
+"""How a task states what healthy means, and what can never pass or never end.
 
 Documented in plugins/doc_fragments/_health.py.
 """

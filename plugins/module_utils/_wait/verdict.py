@@ -24,14 +24,15 @@ class NotYet(Verdict):
 
 
 class Never(Verdict):
-    """It does not serve, and no waiting will help."""
+    """It does not serve, and waiting will not help."""
 
 
 @dataclass(frozen=True)
 class Observation:
-    """What one probe saw at one look.
+    """What one probe saw at one attempt.
 
-    I(probe): whom it asked, such as C(tcp 192.0.2.7:80); I(facts): the state of a container, if that was asked.
+    I(probe): what it asked, such as C(tcp 192.0.2.7:80). The verdict's reason goes on from there: C(is running).
+    I(facts): the state of a container, if that was asked.
     """
 
     probe: str
@@ -46,4 +47,4 @@ class Observation:
         }
 
     def __str__(self) -> str:
-        return f"{self.probe}: {self.verdict.reason}"
+        return f"{self.probe} {self.verdict.reason}"

@@ -80,7 +80,7 @@ def test_a_healthcheck_is_awaited(view: Engine, start: Start) -> None:
 def test_unhealthy_fails_with_the_last_words_of_the_check(view: Engine, start: Start) -> None:
     start("echo started; sleep 600", check=healthcheck("echo no database; false", retries=2))
     error = failure(view)
-    assert "HEALTHCHECK failed, which says: no database" in error.message
+    assert "failed its HEALTHCHECK: no database" in error.message
     assert error.details["container"]["health_log"] == "no database"
     assert error.details["last_log"] == ["started"]
 
@@ -88,14 +88,14 @@ def test_unhealthy_fails_with_the_last_words_of_the_check(view: Engine, start: S
 def test_a_crash_at_boot_fails_with_exit_code_and_last_lines(view: Engine, start: Start) -> None:
     start("sleep 1; echo 'no settings' >&2; exit 3")
     error = failure(view, stable_for=20)
-    assert "exit code 3" in error.message
-    assert error.message.endswith("Last lines of container app: no settings")
+    assert "container app exited with code 3" in error.message
+    assert error.message.endswith("\nlog: no settings")
 
 
 def test_a_crash_loop_is_noticed_between_two_healthy_looks(view: Engine, start: Start) -> None:
     start("sleep 1; exit 4", restart_policy={"Name": "always"})
     error = failure(view, stable_for=30)
-    assert "exit code 4" in error.message or "restarted while we waited" in error.message
+    assert "code 4" in error.message or "restarted during the wait" in error.message
 
 
 def test_out_of_memory_is_called_that(view: Engine, start: Start) -> None:
@@ -107,8 +107,8 @@ def test_out_of_memory_is_called_that(view: Engine, start: Start) -> None:
     ("meddle", "said"),
     [
         (lambda engine: engine.remove_container("app", force=True), ("removed", "removing", "exited")),
-        (lambda engine: engine.restart("app", timeout=0), ("restarted while we waited", "exited")),
-        (lambda engine: engine.kill("app"), ("exited with exit code 137",)),
+        (lambda engine: engine.restart("app", timeout=0), ("restarted during the wait", "exited")),
+        (lambda engine: engine.kill("app"), ("exited with code 137",)),
     ],
     ids=["removed", "restarted", "killed"],
 )

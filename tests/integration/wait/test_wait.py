@@ -49,7 +49,7 @@ class TestUrl:
     def test_200_passes_at_the_first_look(self, web: Web) -> None:
         outcome = look(url=web().url())
         assert outcome.attempts == 1
-        assert outcome.as_dict()["last"][0]["reason"] == "HTTP 200"
+        assert outcome.as_dict()["last"][0]["reason"] == "returned 200"
 
     @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
     def test_it_asks_what_was_stated_and_closes(self, web: Web, method: str) -> None:
@@ -73,11 +73,11 @@ class TestUrl:
 
     def test_a_redirect_is_an_answer_of_its_own(self, web: Web) -> None:
         server = web(status=302, headers={"Location": "/login"})
-        assert reason(url=server.url()) == "HTTP 302, not 200"
+        assert reason(url=server.url()) == "returned 302 instead of 200"
         assert {asked.path for asked in server.requests} == {"/ping"}
 
     def test_refused_is_told_without_the_layers_around_it(self, unused_port: int) -> None:
-        assert reason(url=f"http://127.0.0.1:{unused_port}/") == "Connection refused"
+        assert reason(url=f"http://127.0.0.1:{unused_port}/") == "failed: Connection refused"
 
     def test_a_name_that_does_not_resolve_is_waited_for(self) -> None:
         assert "ame" in reason(url="http://nowhere.invalid/")
@@ -204,7 +204,7 @@ class TestTcp:
 
     def test_one_that_closes_at_once_serves_nobody(self, raw: Raw) -> None:
         """docker-proxy does so for a container that does not listen."""
-        assert "closed it at once" in reason(tcp=f"127.0.0.1:{raw(lambda connection: connection.close())}")
+        assert "closed the connection at once" in reason(tcp=f"127.0.0.1:{raw(lambda connection: connection.close())}")
 
     def test_one_that_speaks_first_passes(self, raw: Raw) -> None:
         def greet(connection: socket.socket) -> None:
@@ -218,7 +218,7 @@ class TestTcp:
         assert look(tcp=f"127.0.0.1:{port}", request_timeout=0.01).attempts == 1
 
     def test_nobody_there_is_refused(self, unused_port: int) -> None:
-        assert reason(tcp=f"127.0.0.1:{unused_port}") == "Connection refused"
+        assert reason(tcp=f"127.0.0.1:{unused_port}") == "failed: Connection refused"
 
     def test_ipv6(self) -> None:
         try:
@@ -233,7 +233,7 @@ def test_port_and_url_must_both_pass(web: Web, unused_port: int) -> None:
     server = web()
     seen = look(url=server.url(), tcp=f"127.0.0.1:{server.port}").as_dict()["last"]
     assert [each["probe"].split()[0] for each in seen] == ["tcp", "GET"]
-    assert reason(url=server.url(), tcp=f"127.0.0.1:{unused_port}") == "Connection refused"
+    assert reason(url=server.url(), tcp=f"127.0.0.1:{unused_port}") == "failed: Connection refused"
 
 
 def test_one_failure_within_stable_for_is_noticed(web: Web) -> None:
@@ -247,7 +247,7 @@ class TestHAProxy:
     def test_a_server_with_a_fresh_passed_check_passes(self, web: Web, haproxy: HAProxy) -> None:
         server = {"backend": "be", "server": "s1", "socket": [haproxy(web().port)]}
         seen = look(haproxy=server, timeout=10).as_dict()["last"]
-        assert seen[0]["reason"].startswith("ready, last check L7OK")
+        assert seen[0]["reason"].startswith("is ready, last check L7OK")
 
     def test_a_server_whose_check_fails_is_not_yet_healthy(self, web: Web, haproxy: HAProxy) -> None:
         server = {"backend": "be", "server": "s1", "socket": [haproxy(web(status=503).port)]}

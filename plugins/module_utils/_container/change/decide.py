@@ -47,7 +47,7 @@ class NotServing(ZeroDowntimeError):
 
 @dataclass(frozen=True)
 class Image:
-    """An image. I(inspect) is None for one that only its registry has yet, which I(digest) then tells."""
+    """An image. I(inspect) is None while only its registry has it; then I(digest) identifies it."""
 
     ref: str
     inspect: Inspect | None = None
@@ -168,7 +168,7 @@ def _as_it_is(situation: Situation) -> Intent | None:
         return None
     known = ContainerRef.of(facts.current)
     if not known.running or facts.current["State"].get("Paused"):
-        new = replace(known, running=False)  # one that is paused answers nobody either
+        new = replace(known, running=False)  # one that is paused answers no request either
         return Intent(
             what="start", service=request.name, name=known.name, new=new, policy=known.policy, image=known.image
         )
@@ -317,7 +317,7 @@ def _policy_of(spec: Spec) -> t.Mapping[str, t.Any]:
 
 
 def _policy_back(situation: Situation, kept: ContainerRef) -> t.Mapping[str, t.Any]:
-    """What I(kept) had before it was put aside; it has it still if it never was, which no history tells."""
+    """What I(kept) had before it was put aside; it still has it if it never was put aside, which no history shows."""
     if kept.restarts:
         return kept.policy
     if kept.id in situation.policies:

@@ -41,7 +41,7 @@ class ContainerRef:
         )
 
     def restored(self, inspect: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-        """What I(inspect) of this container says once it is as it was: the counterpart of of()."""
+        """I(inspect) of this container once it is as it was: the counterpart of of()."""
         state = {**inspect["State"], "Running": self.running, "Status": "running" if self.running else "exited"}
         host = {**inspect["HostConfig"], "RestartPolicy": self.policy}
         return {**inspect, "Name": f"/{self.name}", "State": state, "HostConfig": host}

@@ -26,7 +26,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroD
 FORMAT = 1
 HISTORY_LENGTH = 100
 LOCK_POLL = 0.2  # s
-# What each entry of the history has at least: Swap reads them.
+# What each entry of the history has at least: a swap reads them.
 _OF_ENTRY = ("began", "when", "who", "what", "image", "digest", "seconds", "result")
 
 
@@ -63,7 +63,7 @@ class Store:
                 if deadline.expired:
                     raise Busy(
                         f"Another run is still changing {self._service} on this host after {timeout:g} s of waiting: "
-                        "let it end, or raise lock_timeout."
+                        "wait until it ends, or raise lock_timeout."
                     )
                 deadline.pause(LOCK_POLL)
             yield
@@ -73,7 +73,7 @@ class Store:
     def open_change(self) -> Intent | None:
         """What an earlier run began and did not end.
 
-        Where a broken disk has spoiled the journal, what it said a step earlier is as good: what is to be undone or
+        Where a broken disk has spoiled the journal, its state one step earlier is as good: what is to be undone or
         finished is computed from the containers that are there.
         """
         try:
@@ -169,8 +169,8 @@ def _check_format(path: Path, data: t.Any) -> None:
 
 
 def _entry(data: t.Any) -> dict[str, t.Any]:
-    """I(data) if it is an entry of the history. Raises KeyError or TypeError where it is none."""
-    told = {key: data[key] for key in _OF_ENTRY}
+    """I(data) if it is an entry of the history. Raises KeyError or TypeError where it is not."""
+    returned = {key: data[key] for key in _OF_ENTRY}
     container = {**data["container"], "id": data["container"]["id"]}
     aside = [{"id": each["id"], "policy": each["policy"]} for each in data["aside"]]
-    return {**data, **told, "container": container, "aside": aside}
+    return {**data, **returned, "container": container, "aside": aside}

@@ -125,7 +125,7 @@ class Observer:
         request = self._request
         if request.image is None:
             if current is None:
-                raise BadRequest(f"{request.name} does not run here yet, so the task has to say which image to run")
+                raise BadRequest(f"{request.name} does not run here yet, so the task has to state which image to run")
             return self._same_image(current, running_image)
         reference = registry.parse(request.image)
         ask = reference.request if reference else request.image

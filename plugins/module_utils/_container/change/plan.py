@@ -44,7 +44,7 @@ def forward(intent: Intent) -> list[Step]:
     """Up to the point of no return. The first step cannot hurt: the new container is made beside the old one.
 
     It starts without a restart policy and gets its own only when it is healthy. So a crash at boot is seen as one, and
-    an engine that restarts meanwhile does not bring up what nobody has checked.
+    an engine that restarts meanwhile does not bring up what has not been checked.
     """
     steps: list[Step] = []
     new = intent.new
@@ -72,7 +72,7 @@ def lost(intent: Intent, now: View) -> tuple[ContainerRef, ...]:
 
 
 def keep(intent: Intent, new: ContainerRef) -> list[Step]:
-    """Let I(new) take over as it is, for what it replaces is lost. Whether it is healthy is still to be seen."""
+    """Let I(new) take over as it is, because what it replaces is lost. Whether it is healthy is not known yet."""
     return _as_it_was(new, replace(new, name=intent.name, policy=intent.policy))
 
 
@@ -84,7 +84,7 @@ def undo(intent: Intent, new: ContainerRef | None, now: View, *, name_taken: boo
     """Back to what there was. I(new) is the new container as it is at this moment.
 
     It makes room and is removed last, so that an engine that cannot remove it does not keep away what ran before.
-    With I(name_taken) somebody made a container of the service's name by hand meanwhile: that one counts, and what ran
+    With I(name_taken) a container of the service's name was made by hand meanwhile: that one counts, and what ran
     before stays aside.
     """
     steps: list[Step] = []
@@ -129,7 +129,7 @@ def finish(intent: Intent, now: View) -> list[Step]:
         if found.running and intent.what == "absent":
             steps.append(_stop(found))
         elif found.running:
-            continue  # somebody took it up again: it is in use
+            continue  # it was started by hand: it is in use
         steps += _remove(found)
     return steps
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""What a task asks of container_swap, checked for sense. No I/O but a look at the files it names."""
+"""What a task asks of container_swap, checked for sense. The only I/O is reading the files it names."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def _contradictions(request: Request) -> t.Iterator[str]:
     if request.version and request.state != "previous":
         yield "version names an earlier version to go back to: it needs state=previous"
     if request.prepare and request.state not in ("present", "previous"):
-        yield "prepare looks ahead to a swap: it needs state=present or state=previous"
+        yield "prepare looks ahead to a swap, so it needs state=present or state=previous"
     if request.lock_timeout < 0:
         yield f"lock_timeout is {request.lock_timeout}: it must be 0 or more seconds"
     if request.stop_timeout is not None and request.stop_timeout < -1:

@@ -19,6 +19,15 @@ from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroD
 # How many entries of the history the module returns, and which of their keys: the others are for undoing.
 HISTORY_RETURNED = 10
 RETURNED_KEYS = ("when", "who", "what", "image", "digest", "seconds", "result")
+# What the first word of a step becomes after "while".
+_GERUNDS = {
+    "create": "creating",
+    "rename": "renaming",
+    "set": "setting",
+    "start": "starting",
+    "stop": "stopping",
+    "wait": "waiting",
+}
 
 
 @dataclass
@@ -122,19 +131,30 @@ def recent(history: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]
 
 def named(intent: Intent) -> str:
     words = {
-        "swap": "The swap of {service} to {image}",
-        "previous": "Going back with {service} to {image}",
-        "start": "Starting {service} ({image})",
-        "retire": "Stopping the predecessor of {service}",
-        "absent": "Removing {service}",
+        "swap": "swap to {image}",
+        "previous": "return to {image}",
+        "start": "start of {service} ({image})",
+        "retire": "stop of the predecessor of {service}",
+        "absent": "removal of {service}",
     }
-    return words[intent.what].format(service=intent.service, image=intent.image)
+    return words[intent.what].format(service=intent.service, image=registry.brief(intent.image) if intent.image else "")
 
 
-def where(intent: Intent) -> str:
-    """At which step I(intent) ended, to go on behind what it is called."""
-    return f" at '{intent.step}'" if intent.step and not intent.done else ""
+def doing(intent: Intent, step: str) -> str:
+    """I(step), such as C(start web), after "while": C(starting web)."""
+    verb, _blank, rest = step.partition(" ")
+    words = f"{_GERUNDS.get(verb, verb)} {rest}"
+    return words.replace(intent.image, registry.brief(intent.image)) if intent.image else words
+
+
+def interrupted(intent: Intent) -> str:
+    step = f" while {doing(intent, intent.step)}" if intent.step and not intent.done else ""
+    return f"{named(intent)} was interrupted{step}"
 
 
 def listed(containers: t.Iterable[ContainerRef]) -> str:
-    return " and ".join(f"{each.name} ({each.image})" for each in containers)
+    return " and ".join(f"container {each.name} of {registry.brief(each.image)}" for each in containers)
+
+
+def images(containers: t.Iterable[ContainerRef]) -> str:
+    return " and ".join(registry.brief(each.image) for each in containers)

@@ -50,7 +50,7 @@ class Run:
         return self.known(intent.new.id or intent.new.name) if intent.new else None
 
     def evidence(self, intent: Intent) -> dict[str, t.Any]:
-        """What the new container says of its end. An engine that is silent must not keep the old one away."""
+        """What the new container left behind. An engine that does not answer must not keep the old one away."""
         container, log = None, ""
         with contextlib.suppress(ZeroDowntimeError):
             new = self.new_one(intent)

@@ -11,13 +11,13 @@ import signal
 import typing as t
 
 # What arrives when the connection is lost, the terminal closes, the host shuts down or a user is impatient.
-POLITE = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 
 
 @contextlib.contextmanager
 def uninterrupted() -> t.Iterator[None]:
     """Ignore these signals meanwhile. SIGKILL can't be ignored: the journal is there for it."""
-    before = {each: signal.signal(each, signal.SIG_IGN) for each in POLITE}
+    before = {each: signal.signal(each, signal.SIG_IGN) for each in IGNORED}
     try:
         yield
     finally:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""Which port of a container its slot publishes, where the task does not say. No I/O."""
+"""Which port of a container its slot publishes, where the task does not state it. No I/O."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Ports = t.Mapping[str, t.Any]
 def find(*, published: Ports, carried: Ports, exposed: Ports | None) -> int | None:
     """The one TCP port of the first of these that has any: what the task publishes, what runs, what the image exposes.
 
-    Each with ports as the engine writes them, C(8080/tcp), as keys. None where I(exposed) would have to tell and is
-    None, as of an image that is still to be pulled. Raises BadRequest where there is no port, or no telling which.
+    Each with ports as the engine writes them, C(8080/tcp), as keys. None where it depends on I(exposed) and that is
+    None, as for an image that is still to be pulled. Raises BadRequest where there is no port, or more than one.
     """
     for whose, ports in (
         ("published_ports name", published),

@@ -25,12 +25,12 @@ from ansible_collections.zero.downtime.plugins.module_utils._wait.container_stat
 from ansible_collections.zero.downtime.plugins.module_utils._wait.health import see_it_started, wait_until_healthy
 from ansible_collections.zero.downtime.plugins.module_utils._wait.probes.kinds import waits_for_an_answer
 
-ENGINES_STOP_TIMEOUT = 10  # s, where neither the task nor the container says
+ENGINES_STOP_TIMEOUT = 10  # s, where neither the task nor the container states it
 REMOVAL_TIMEOUT = 30.0  # s, for the engine to clear an --rm container away after its end
 START_TIMEOUT = 10.0  # s
 POLL = 0.1  # s
-# Of a container that nothing else is asked about: long enough for a crash at boot to be one, short enough not to be
-# felt (s).
+# How long a container has to run where nothing else is asked for: long enough to notice a crash at boot, short enough
+# not to be felt (s).
 STABLE_FOR = 1.0
 
 
@@ -134,7 +134,7 @@ class Steps:
 
 
 def unrestarted(spec: Spec) -> Spec:
-    """I(spec) without a restart policy: an engine that restarts would start a container nobody has checked."""
+    """I(spec) without a restart policy: an engine that restarts would start a container that has not been checked."""
     body = copy.deepcopy(spec.body)
     body.setdefault("HostConfig", {})["RestartPolicy"] = dict(NO_RESTART)
     return Spec(body=body, networks=spec.networks)

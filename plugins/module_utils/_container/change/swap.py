@@ -21,13 +21,14 @@ from ansible_collections.zero.downtime.plugins.module_utils._container.change.ru
 from ansible_collections.zero.downtime.plugins.module_utils._container.change.signals import uninterrupted
 from ansible_collections.zero.downtime.plugins.module_utils._container.change.steps import Steps
 from ansible_collections.zero.downtime.plugins.module_utils._container.change.undo import SwapFailed, Undo
+from ansible_collections.zero.downtime.plugins.module_utils._container.description import registry
 from ansible_collections.zero.downtime.plugins.module_utils._container.engine.client import Engine, EngineError
 from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.module_utils._redact.text import redact
 
 
 class ImageMoved(ZeroDowntimeError):
-    """The tag came to mean another image between the look at it and the creation of the container."""
+    """The tag came to mean another image before the container was created from it."""
 
 
 class Swap:
@@ -92,8 +93,8 @@ class Swap:
                 steps.take(step)
                 self._run.did(step.text)
                 if step.do == "create" and intent.new is not None:
-                    said = redact(self._engine.warnings, self._run.private)
-                    self._result.warnings += [f"{step.text}: {warning}" for warning in said]
+                    warnings = redact(self._engine.warnings, self._run.private)
+                    self._result.warnings += [f"{step.text}: {warning}" for warning in warnings]
                     intent = replace(intent, new=replace(intent.new, id=steps.ids[plan.NEW]))
                     self._check_image(intent, decision.image)
             self._check_running(intent)
@@ -107,12 +108,12 @@ class Swap:
         made = self._engine.inspect_container(intent.new.id) if intent.new else None
         if made and made["Image"] != image.id:
             raise ImageMoved(
-                f"{image.ref} meant {image.id} and now means {made['Image']}: it was pulled meanwhile. "
-                "Run the task again."
+                f"{image.ref} meant {registry.brief(image.id)} and now means {registry.brief(made['Image'])}: "
+                "it was pulled meanwhile. Run the task again."
             )
 
     def _check_running(self, intent: Intent) -> None:
-        """An engine that restarted after the last look took the container along, before it had its restart policy."""
+        """An engine that restarted after the health check stopped the container, which had no restart policy yet."""
         new = self._run.new_one(intent)
         if new is None or not new.running:
             raise EngineError(f"{intent.name} was healthy and does not run any more: did the engine restart?")
@@ -140,7 +141,7 @@ class Swap:
                 steps.take(step)
             except ZeroDowntimeError as error:
                 raise SwapFailed(
-                    f"{self._result.recovered} Now '{step.text}' failed: {error.message}",
+                    f"{self._result.recovered}\nthen failed while {result.doing(intent, step.text)}\n{error.message}",
                     **self._run.evidence(intent),
                 ) from error
             self._run.did(step.text)
@@ -161,7 +162,7 @@ class Swap:
         with uninterrupted():
             if intent.done:
                 self._finish(intent, steps)
-                outcome = "It is finished now."
+                outcome = "it is finished now"
             else:
                 outcome = self._undo.recover(intent, steps)
-        self._result.recovered = f"{result.named(intent)} was interrupted{result.where(intent)}. {outcome}"
+        self._result.recovered = f"{result.interrupted(intent)}; {outcome}"

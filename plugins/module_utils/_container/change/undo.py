@@ -19,7 +19,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._container.change.in
 )
 from ansible_collections.zero.downtime.plugins.module_utils._container.change.run import Run
 from ansible_collections.zero.downtime.plugins.module_utils._container.change.steps import Steps
-from ansible_collections.zero.downtime.plugins.module_utils._container.description import carry_over
+from ansible_collections.zero.downtime.plugins.module_utils._container.description import carry_over, registry
 from ansible_collections.zero.downtime.plugins.module_utils._container.engine.client import (
     EngineError,
     EngineUnreachable,
@@ -32,7 +32,7 @@ PAUSE = 0.5  # s
 
 
 class SwapFailed(ZeroDowntimeError):
-    """The new container did not make it. Details: those of Report, with the evidence it left."""
+    """The new container failed. Details: those of Result, with the evidence it left."""
 
 
 class Undo:
@@ -45,20 +45,19 @@ class Undo:
 
     def put_back(self, intent: Intent, steps: Steps, cause: Exception) -> t.NoReturn:
         reason = cause.message if isinstance(cause, ZeroDowntimeError) else repr(cause)
-        reason += "" if reason.endswith(".") else "."
+        lines = [f"{result.named(intent)} failed while {result.doing(intent, intent.step)}", reason]
         found = self._run.evidence(intent)
         try:
-            outcome = self._undo(intent, steps)
+            lines.append(self._undo(intent, steps))
         except ZeroDowntimeError as error:
-            raise SwapFailed(
-                f"{result.named(intent)} failed at '{intent.step}': {reason} Putting back what ran before failed too: "
-                f"{error.message} The journal is kept: run the task again, it goes on from there.",
-                **found,
-            ) from cause
-        raise SwapFailed(f"{result.named(intent)} failed at '{intent.step}': {reason} {outcome}", **found) from cause
+            lines += [
+                f"putting back what ran before failed too: {error.message}",
+                "the journal is kept: run the task again, it goes on from there",
+            ]
+        raise SwapFailed("\n".join(lines), **found) from cause
 
     def _undo(self, intent: Intent, steps: Steps) -> str:
-        """Put everything back, and say how that went. An engine that restarts meanwhile is waited for."""
+        """Put everything back, and return how that went. Waits for an engine that restarts meanwhile."""
         deadline = Deadline(PATIENCE, self._run.clock)
         while True:
             try:
@@ -93,11 +92,11 @@ class Undo:
                 break
             self._run.did(step.text)
         if taken:
-            return f"Another container has taken the name {intent.name} meanwhile: it was left alone."
+            return f"another container has taken the name {intent.name} meanwhile: it was left alone"
         return self._what_runs_again(intent, steps)
 
     def _name_is_taken(self, intent: Intent, new: ContainerRef | None, steps: Steps) -> bool:
-        """By a container that somebody else made meanwhile.
+        """By a container that was made by hand meanwhile.
 
         The copy of an --rm container is ours: an earlier undo got this far. I(steps) learn its id.
         """
@@ -113,20 +112,20 @@ class Undo:
         return not revived
 
     def _what_runs_again(self, intent: Intent, steps: Steps) -> str:
-        """In words; and the report learns whether it is all that ran before."""
+        """In words. The result learns whether it is all that ran before."""
         was = [aside.container for aside in intent.before if aside.container.running]
         if not was:
             beside = intent.replaces
             if beside is not None and steps.runs(beside.id):
-                return f"What ran before still runs: {result.listed([beside])}."
-            return "Nothing ran before, and nothing runs now."
+                return f"{result.images([beside])} still runs"
+            return "nothing ran before, and nothing runs now"
         gone = [each for each in was if self._run.known(steps.ids.get(each.id, each.id)) is None]
         if gone:
-            return f"What ran before is gone, removed meanwhile: {result.listed(gone)}."
+            return f"{result.listed(gone)} {_is(gone)} gone: removed meanwhile"
         if all(steps.runs(each.id) for each in was):
             self._result.rolled_back = True
-            return f"What ran before is back and runs: {result.listed(was)}."
-        return f"What ran before was put back, but does not run: {result.listed(was)}. See its log."
+            return f"{result.images(was)} {_is(was)} back"
+        return f"put back, but not running, see its log: {result.listed(was)}"
 
     def _keep(self, intent: Intent, new: ContainerRef, lost: t.Sequence[ContainerRef], steps: Steps) -> str:
         """To stop the new one as well would leave no service, and no settings to carry over.
@@ -138,13 +137,14 @@ class Undo:
             self._run.did(step.text)
         self._run.unproven = replace(intent, new=new)
         outcome = (
-            f"What ran before is gone, removed meanwhile: {result.listed(lost)}. So {intent.name} ({new.image}) stays."
+            f"{result.listed(lost)} {_is(lost)} gone: removed meanwhile. "
+            f"So {intent.name} stays, with {registry.brief(new.image)}"
         )
         self._result.warnings.append(outcome)
         return outcome
 
     def recover(self, intent: Intent, steps: Steps) -> str:
-        """Undo what an earlier run left open, and say how that went."""
+        """Undo what an earlier run left open, and return how that went."""
         outcome = self._undo(intent, steps)
         self._run.undone = intent.what == "swap" and self._run.unproven is None
         self._result.rolled_back = False  # of an earlier run, not of this one
@@ -164,3 +164,7 @@ class Undo:
             api_version=self._engine.api_version,
         )
         return replace(aside, revive={"body": spec.body, "networks": [list(each) for each in spec.networks]})
+
+
+def _is(containers: t.Sequence[ContainerRef]) -> str:
+    return "is" if len(containers) == 1 else "are"

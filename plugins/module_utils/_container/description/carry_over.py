@@ -6,7 +6,7 @@
 
 An inspect shows the sum of what was stated, what the image brought and what the engine filled in. Each is taken apart
 by the rule that put it together: the image's part by moby's daemon/commit.go (merge), the engine's field by field.
-Where a stated value equals the image's own, nothing tells them apart: it is taken for the image's.
+Where a stated value equals the image's own, nothing distinguishes them: it is taken for the image's.
 """
 
 from __future__ import annotations

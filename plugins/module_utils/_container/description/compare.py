@@ -80,7 +80,7 @@ def differences(
     """Option (or API field that has none) -> before and after; empty when a swap would change the image alone.
 
     A default that goes with the old image, or comes with the new one, is part of the image. So are values that I(spec)
-    states and that were in force already, whoever stated them before.
+    states and that were in force already, no matter who stated them before.
     """
     comparison = _Comparison(spec, running, running_image, new_image)
     found = {
@@ -153,7 +153,7 @@ class _Comparison:
         )
 
     def exposed_ports(self) -> tuple[t.Any, t.Any]:
-        """Published ports are exposed as well: those are told by published_ports."""
+        """Published ports are exposed as well: those are in published_ports."""
         published = set(self._wanted.host.get("PortBindings") or {})
         before, after = self._by_name(
             self._now.config.get("ExposedPorts") or {},
@@ -181,7 +181,7 @@ class _Comparison:
         return self._config.get("Cmd") or [], after
 
     def network_mode(self) -> tuple[t.Any, t.Any]:
-        """Only for modes without networks; the others are told by networks()."""
+        """Only for modes without networks; the others are in networks()."""
         sides = [str(side.host.get("NetworkMode") or "default") for side in (self._now, self._wanted)]
         before, after = (mode if networks.is_special(mode) else "networks" for mode in sides)
         return before, after
@@ -200,7 +200,7 @@ class _Comparison:
             }
 
         before, after = comparable(self._now), comparable(self._wanted)
-        # Engines hardly tell which MAC address was asked for (see networks.of_running): a stated one is compared with
+        # Engines hardly report which MAC address was asked for (see networks.of_running): a stated one is compared with
         # the one in use.
         for name in before.keys() & attached.keys():
             in_use = networks.mac_address(attached[name] or {})
@@ -235,8 +235,8 @@ class _Comparison:
 
     def plain_host(self) -> Differences:
         wanted = _with_swap(carry_over.without_disabled_label(self._wanted.host))
-        told: Inspect = self._running.get("HostConfig") or {}
-        now = _as_told(_with_swap(self._now.host), self._wanted.host, told)
+        reported: Inspect = self._running.get("HostConfig") or {}
+        now = _as_stated(_with_swap(self._now.host), self._wanted.host, reported)
         found: Differences = {}
         for key in {*now, *wanted}.difference(_OWN_RULE):
             if key in _FILLED_BY_ENGINE and not wanted.get(key):
@@ -261,21 +261,21 @@ def _changed_only(before: dict[str, t.Any], after: dict[str, t.Any]) -> tuple[di
 
 
 def _with_swap(host: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The engine sets MemorySwap to twice the memory limit unless told otherwise."""
+    """The engine sets MemorySwap to twice the memory limit unless it is stated."""
     if not host.get("Memory") or host.get("MemorySwap"):
         return host
     return {**host, "MemorySwap": 2 * host["Memory"]}
 
 
-def _as_told(now: dict[str, t.Any], wanted: dict[str, t.Any], told: Inspect) -> dict[str, t.Any]:
-    """I(now), which I(told) is the whole of, without what may be the engine's own beside what I(wanted) states."""
+def _as_stated(now: dict[str, t.Any], wanted: dict[str, t.Any], reported: Inspect) -> dict[str, t.Any]:
+    """I(now), a part of I(reported), without what may be the engine's own beside what I(wanted) states."""
     now = {**now}
     if now.get("MemorySwap") == -1 and wanted.get("Memory"):
         # So written by an engine that cannot limit swap.
         now["MemorySwap"] = wanted.get("MemorySwap") or 2 * wanted["Memory"]
-    discarded = [key for key in _MAY_BE_DISCARDED if not told.get(key)]
-    if told.get("OomKillDisable") is None:
-        discarded += [key for key in _UNKNOWN_TO_CGROUP_V2 if told.get(key) is None]
+    discarded = [key for key in _MAY_BE_DISCARDED if not reported.get(key)]
+    if reported.get("OomKillDisable") is None:
+        discarded += [key for key in _UNKNOWN_TO_CGROUP_V2 if reported.get(key) is None]
     now.update({key: wanted[key] for key in discarded if key in wanted})
     if now.get("LogConfig") and wanted.get("LogConfig"):
         now["LogConfig"] = _stated_part(now["LogConfig"], wanted["LogConfig"])
@@ -283,7 +283,7 @@ def _as_told(now: dict[str, t.Any], wanted: dict[str, t.Any], told: Inspect) -> 
 
 
 def _stated_part(now: dict[str, t.Any], wanted: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The engine adds the log driver and the log options of its own configuration, and nothing tells them apart."""
+    """The engine adds the log driver and the log options of its own configuration, and nothing distinguishes them."""
     options = now.get("Config") or {}
     return {
         "Type": now.get("Type") if wanted.get("Type") else "",

@@ -55,8 +55,8 @@ def of_running(running: t.Mapping[str, t.Any]) -> tuple[str, dict[str, Endpoint]
     """The network mode, and name -> EndpointConfig of the networks, the one that the mode names first.
 
     Only IPAMConfig, Links, Aliases, DriverOpts and GwPriority of an endpoint are its creator's; addresses beside
-    IPAMConfig are assigned. The engine adds short id and host name to the aliases (told up to API 1.44). It tells a MAC
-    address that was asked for in Config.MacAddress alone: for the first network, and up to API 1.51.
+    IPAMConfig are assigned. The engine adds short id and host name to the aliases (reported up to API 1.44). It reports
+    a MAC address that was asked for in Config.MacAddress alone: for the first network, and up to API 1.51.
     """
     mode = str((running.get("HostConfig") or {}).get("NetworkMode") or "default")
     attached: t.Mapping[str, t.Any] = (running.get("NetworkSettings") or {}).get("Networks") or {}
@@ -74,7 +74,7 @@ def of_running(running: t.Mapping[str, t.Any]) -> tuple[str, dict[str, Endpoint]
 
 
 def links(host_links: t.Iterable[str] | None) -> list[str]:
-    """C(container:alias) for each legacy link, which inspect tells as C(/container:/this one/alias)."""
+    """C(container:alias) for each legacy link, which inspect reports as C(/container:/this one/alias)."""
     result = []
     for link in host_links or []:
         name, _colon, alias = link.partition(":")
@@ -106,7 +106,7 @@ def fixed_addresses(endpoint: Endpoint) -> list[str]:
 
 
 def mac_address(endpoint: t.Mapping[str, t.Any]) -> str:
-    """In the form in which engines tell it; empty where there is none."""
+    """In the form in which engines report it; empty where there is none."""
     return (endpoint.get("MacAddress") or "").lower().replace("-", ":")
 
 

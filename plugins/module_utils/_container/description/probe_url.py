@@ -27,7 +27,7 @@ def url(inspect: t.Mapping[str, t.Any], path: str, container_port: int | None = 
     if (inspect["HostConfig"].get("NetworkMode") or "") == "host":
         port = container_port or min(tcp(inspect["Config"].get("ExposedPorts") or {}), default=None)
         if port is None:
-            raise NoPort("health.path: the container is in its host's network; say in container_port where it listens")
+            raise NoPort("health.path: the container is in its host's network; state container_port, where it listens")
         return f"http://127.0.0.1:{port}{path}"
     ports = inspect["NetworkSettings"].get("Ports") or {}
     bound = _published(ports, container_port)[0]

@@ -49,7 +49,8 @@ def parse(text: str) -> Reference | None:
     match = _REFERENCE.fullmatch(text)
     if not match:
         raise BadReference(
-            f"{text!r} is no image: expected something like registry.example.com/app:v2 or app@sha256:..."
+            f"{text!r} is not a valid image reference: expected something like registry.example.com/app:v2 or "
+            "app@sha256:..."
         )
     return Reference(match[1], match[2] or "", match[3] or "")
 
@@ -72,10 +73,26 @@ def digest(text: str, image: t.Mapping[str, t.Any]) -> str:
 def pinned(text: str, image: t.Mapping[str, t.Any]) -> str:
     """A reference that means this very image for ever: C(repository:tag@digest), or its id without a registry.
 
-    The tag beside the digest tells people which version that is; engines go by the digest.
+    The tag beside the digest shows people which version it is; engines use the digest.
     """
     reference, known = parse(text), digest(text, image)
     return reference.pin(known) if reference and known else str(image["Id"])
+
+
+def brief(text: str) -> str:
+    """As people tell versions apart: C(app:v2 (sha256:5891b5b522d5)). The digest is cut as docker prints it."""
+    reference = parse(text)
+    if reference is None:
+        return _cut(text)
+    host, _slash, path = _full(reference.repository).partition("/")
+    name = path[len("library/") :] if host == "docker.io" and path.startswith("library/") else path
+    name += f":{reference.tag}" if reference.tag else ""
+    return f"{name} ({_cut(reference.digest)})" if reference.digest else name
+
+
+def _cut(digest: str) -> str:
+    algorithm, _colon, number = digest.partition(":")
+    return f"{algorithm}:{number[:12]}"
 
 
 def _full(repository: str) -> str:

@@ -37,7 +37,7 @@ class Settings:
     """What was stated and nothing that the engine or an image filled in, under the Engine API's names.
 
     I(config) is the create body's top level, I(host) its HostConfig, both without what has a field of its own here.
-    A variable of I(env) whose value is None is not set in the container, whatever the image says.
+    A variable of I(env) whose value is None is not set in the container, whatever the image has.
     I(endpoints): network -> EndpointConfig, the one that HostConfig.NetworkMode names first.
     """
 

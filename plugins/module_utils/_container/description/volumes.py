@@ -19,10 +19,10 @@ from ansible_collections.zero.downtime.plugins.module_utils._container.descripti
 
 Config = t.Dict[str, t.Any]
 
-# What is mounted somewhere: a text, or for a volume whose driver has options a dict with these apart.
+# What is mounted somewhere: a text or, for a volume whose driver has options, a dict that holds these separately.
 Mounted = t.Union[str, Config]
 
-# Names which the engine makes up for volumes that nobody named.
+# Names that the engine makes up for volumes without one.
 _ANONYMOUS = re.compile(r"[0-9a-f]{64}")
 
 
@@ -88,7 +88,7 @@ def anonymous_volumes(running: t.Mapping[str, t.Any]) -> dict[str, str]:
 
 
 def occupied(host: t.Mapping[str, t.Any]) -> set[str]:
-    """Places that Binds, Mounts and Tmpfs of a HostConfig say something about."""
+    """Places that Binds, Mounts and Tmpfs of a HostConfig mention."""
     return (
         {split_bind(bind)[1] for bind in host.get("Binds") or []}
         | {posixpath.normpath(mount["Target"]) for mount in host.get("Mounts") or []}
@@ -127,7 +127,7 @@ def keep_data(host: Config, anonymous_places: t.Iterable[str], running: t.Mappin
 
 
 def by_place(host: t.Mapping[str, t.Any], anonymous_places: t.Iterable[str]) -> dict[str, Mounted]:
-    """Place -> what is mounted there, in one form for all three ways to say it."""
+    """Place -> what is mounted there, in one form for all three ways to state it."""
     result: dict[str, Mounted] = {posixpath.normpath(place): "anonymous volume" for place in anonymous_places}
     for bind in host.get("Binds") or []:
         source, place, mode = split_bind(bind)

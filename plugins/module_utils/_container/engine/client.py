@@ -35,7 +35,7 @@ class EngineError(ZeroDowntimeError):
 
 
 class EngineUnreachable(EngineError):
-    """No answer at all: not running, restarting, or not where I(docker_host) says."""
+    """No answer at all: not running, restarting, or not at I(docker_host)."""
 
 
 def _do_without_setuptools() -> None:
@@ -52,8 +52,8 @@ class Engine:
     """One engine. Containers and images are its own C(inspect) dicts; times are seconds.
 
     Each method raises L(EngineError) with what was tried and the engine's words. What does not exist is None when it
-    is looked up, and an error when it is to be changed. I(warnings): what it said of the container it made last, as
-    of a setting that it discards.
+    is looked up, and an error when it is to be changed. I(warnings): what it
+    warned of when it made the last container, such as a setting that it discards.
     """
 
     def __init__(self, client: APIClient, credentials: t.Mapping[str, str] | None = None) -> None:
@@ -81,7 +81,7 @@ class Engine:
             missing = "requests" if getattr(error, "name", None) == "requests" else "docker"
             raise LibraryMissing(
                 f"{missing_required_lib(missing)} Debian and Ubuntu call it python3-{missing}, pip calls it {missing}; "
-                f"the interpreter is {sys.executable}. It said: {error}"
+                f"the interpreter is {sys.executable}. Importing it failed with: {error}"
             ) from error
         host = options["docker_host"]
         tls = _encrypted(options)
@@ -216,7 +216,7 @@ class Engine:
             self._post(what, path, params={"t": 0})
 
     def kill(self, ident: str, signal: str) -> None:
-        """Send I(signal). One that is down already is no failure."""
+        """Send I(signal). One that is down already is not a failure."""
         try:
             with self._trying(f"send {signal} to container {ident[:12]}"):
                 self._client.kill(ident, signal)
@@ -279,7 +279,7 @@ class Engine:
 
 
 def _encrypted(options: t.Mapping[str, t.Any]) -> bool:
-    """Over the network, TLS unless the task says otherwise: an open TCP socket of an engine is root for everybody."""
+    """Over the network, TLS unless the task states otherwise: an open TCP socket of an engine makes everyone root."""
     host = options["docker_host"]
     scheme = host.partition("://")[0]
     if scheme not in ("unix", "tcp", "http", "https"):
@@ -314,7 +314,7 @@ def _tls(options: t.Mapping[str, t.Any]) -> t.Any:
 
 
 def _words(error: BaseException) -> str:
-    """What the engine itself said, without the URL and class names around it."""
+    """What the engine itself replied, without the URL and class names around it."""
     explanation = getattr(error, "explanation", None)
     if explanation:
         return to_text(explanation).strip()

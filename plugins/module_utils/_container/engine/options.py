@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""How a task says which container engine it means, and as whom it talks to registries.
+"""How a task states which container engine it means, and the login for its registries.
 
 Documented in the fragments C(zero.downtime._docker) and C(zero.downtime._docker.registry).
 """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""Which containers belong to a service, and which name says what. No I/O but looking.
+"""Which containers belong to a service, and what their names mean. Reads the engine, and changes nothing.
 
 A service C(web) runs as C(web), or with slots as C(web-8081) and C(web-8082); what is kept for a rollback is
 C(web-previous-1), C(web-previous-2) and so on, the highest being the latest.
@@ -68,7 +68,7 @@ def find(engine: ReadOnlyEngine, service: str, slots: t.Sequence[int] = (), last
 def arrange(
     containers: t.Iterable[Inspect], service: str, slots: t.Sequence[int], last: str, taken: frozenset[str]
 ) -> Facts:
-    """As find() does, for containers that are as I(containers) say."""
+    """As find() does, for I(containers)."""
     ours = list(containers)
     settled = [each for each in ours if _name(each) in _homes(service, slots)]
     current = max(settled, key=lambda each: (_running(each), each["Id"] == last, _age(each)), default=None)
@@ -118,7 +118,7 @@ def slot_in_use(service: str, slots: t.Sequence[int], current: Inspect | None) -
 
 
 def free_slot(service: str, slots: t.Sequence[int], current: Inspect | None) -> int | None:
-    """The slot for the next container: not that of the current one, nor one whose port that publishes."""
+    """The slot for the next container: not the current one's, and not one whose port the current one publishes."""
     return next((port for port in slots if port not in _used(service, slots, current)), None)
 
 

@@ -34,7 +34,7 @@ class ContainerProbe:
         try:
             now = bounded(lambda: self._containers.inspect_container(self._container), within)
         except (ZeroDowntimeError, TimeoutError) as error:  # an engine that is restarted comes back
-            return Observation(self.name, NotYet(str(error)))
+            return Observation(self.name, NotYet(f"could not be read: {error}"))
         verdict: Verdict = container_state.judge(now, self._first)
         self._first = self._first or now
         return Observation(self.name, verdict, container_state.facts_of(now))

@@ -19,9 +19,6 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.replies imp
     NotFound,
     NotTrusted,
 )
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import check_tls, tls_of
-from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import parse_address
 from ansible_collections.zero.downtime.plugins.module_utils._wait.bounded import bounded
 from ansible_collections.zero.downtime.plugins.module_utils._wait.probes.kind import (
     BadHealthOptions,
@@ -38,6 +35,9 @@ from ansible_collections.zero.downtime.plugins.module_utils._wait.verdict import
     Verdict,
 )
 
+if t.TYPE_CHECKING:
+    from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
+
 _SUBOPTIONS: dict[str, t.Any] = {
     "backend": {"type": "str", "required": True},
     "server": {"type": "str", "required": True},
@@ -51,6 +51,10 @@ class HAProxyProbe:
     """A server that every HAProxy asked holds for alive, by a check that passed since the last change."""
 
     def __init__(self, suboptions: Options, request_timeout: float) -> None:
+        # Their 11 ms are for those who ask HAProxy.
+        from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
+        from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import tls_of
+
         self._backend, self._server = suboptions["backend"], suboptions["server"]
         tls = tls_of(suboptions)
         self._runtimes = [Runtime(socket, request_timeout, tls=tls) for socket in suboptions["socket"]]
@@ -60,7 +64,7 @@ class HAProxyProbe:
         try:
             return bounded(self._ask, within)
         except TimeoutError as error:  # a Runtime reports one command better itself, but an attempt takes several
-            return Observation(self.name, NotYet(str(error)))
+            return Observation(self.name, NotYet(f"could not be read: {error}"))
 
     def _ask(self) -> Observation:
         for runtime in self._runtimes:
@@ -73,13 +77,13 @@ class HAProxyProbe:
         try:
             facts = runtime.server(self._backend, self._server)
         except (NotFound, NotTrusted) as error:
-            return Never(error.message)
+            return Never(f"could not be read: {error.message}")
         except HAProxyError as error:  # one that restarts is gone for a moment, or breaks off in the middle
-            return NotYet(error.message)
+            return NotYet(f"could not be read: {error.message}")
         if not facts.has_check:
-            return Never("it has no health check in haproxy.cfg, so HAProxy cannot tell")
-        seen = f"{facts.state}, last check {facts.check_status or 'never ran'} {facts.check_text}".rstrip()
-        return Pass(seen) if facts.fresh_check_passed else NotYet(f"no fresh check has passed: {seen}")
+            return Never("has no health check in haproxy.cfg, so HAProxy cannot tell whether it is up")
+        seen = f"is {facts.state}, last check {facts.check_status or 'never ran'} {facts.check_text}".rstrip()
+        return Pass(seen) if facts.fresh_check_passed else NotYet(f"{seen}: no fresh check has passed")
 
 
 def _normalised(value: t.Any) -> dict[str, t.Any]:
@@ -99,6 +103,9 @@ def _contradictions(options: Options) -> t.Iterator[str]:
     suboptions = options["haproxy"]
     if not suboptions:
         return
+    from ansible_collections.zero.downtime.plugins.module_utils._haproxy.tls import check_tls
+    from ansible_collections.zero.downtime.plugins.module_utils._haproxy.transport import parse_address
+
     if not suboptions["socket"]:
         yield "haproxy.socket is empty: there is no HAProxy to ask"
     try:

@@ -76,11 +76,11 @@ class HttpProbe:
         try:
             seen = bounded(lambda: self._ask(within), within)
         except self._requests.ConnectTimeout:
-            return Observation(self.name, NotYet(f"no connection within {within:.1f} s"))
+            return Observation(self.name, NotYet(f"accepted no connection within {within:.1f} s"))
         except self._requests.ReadTimeout:
-            return Observation(self.name, NotYet(f"no answer within {within:.1f} s"))
+            return Observation(self.name, NotYet(f"gave no answer within {within:.1f} s"))
         except self._failures as error:
-            return Observation(self.name, NotYet(cause(error)))
+            return Observation(self.name, NotYet(f"failed: {cause(error)}"))
         return Observation(self.name, http_response.judge(seen, self._wanted))
 
     def _ask(self, within: float) -> http_response.Response:

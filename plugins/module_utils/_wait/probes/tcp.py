@@ -39,7 +39,7 @@ class TcpProbe:
         try:
             verdict = bounded(lambda: self._ask(within), within)
         except (OSError, ValueError) as error:  # ValueError: a name that cannot be encoded
-            verdict = NotYet(cause(error))
+            verdict = NotYet(f"failed: {cause(error)}")
         return Observation(self.name, verdict)
 
     def _ask(self, within: float) -> Verdict:
@@ -48,8 +48,8 @@ class TcpProbe:
             try:
                 greeting = connection.recv(_GREETING)
             except socket.timeout:  # it waits for the client to speak first
-                return Pass("connected")
-        return Pass("connected") if greeting else NotYet("it accepted the connection and closed it at once")
+                return Pass("accepted the connection")
+        return Pass("accepted the connection") if greeting else NotYet("closed the connection at once")
 
 
 def split_address(text: str) -> tuple[str, int]:

@@ -19,22 +19,22 @@ Make = t.Callable[..., t.Dict[str, t.Any]]
 @pytest.mark.parametrize(
     ("state", "verdict", "reason"),
     [
-        ({}, Pass, "running"),
+        ({}, Pass, "is running"),
         ({"health": "none"}, Pass, "running"),
         ({"health": "healthy"}, Pass, "running and healthy"),
         ({"health": "starting"}, NotYet, "has not passed yet"),
-        ({"health": "starting", "output": "refused\n"}, NotYet, "which says: refused"),
-        ({"health": "unhealthy", "output": "no route"}, Never, "HEALTHCHECK failed, which says: no route"),
-        ({"status": "created"}, NotYet, "it is created"),
-        ({"status": "paused"}, NotYet, "it is paused"),
-        ({"status": "exited", "ExitCode": 3}, Never, "it is exited with exit code 3"),
-        ({"status": "exited", "ExitCode": 127, "Error": "no such file"}, Never, "exit code 127: no such file"),
-        ({"status": "dead"}, Never, "it is dead"),
-        ({"status": "removing"}, Never, "it is removing"),
-        ({"status": "restarting", "ExitCode": 1}, Never, "it is restarting with exit code 1"),
+        ({"health": "starting", "output": "refused\n"}, NotYet, "has not passed yet: refused"),
+        ({"health": "unhealthy", "output": "no route"}, Never, "failed its HEALTHCHECK: no route"),
+        ({"status": "created"}, NotYet, "is created"),
+        ({"status": "paused"}, NotYet, "is paused"),
+        ({"status": "exited", "ExitCode": 3}, Never, "exited with code 3"),
+        ({"status": "exited", "ExitCode": 127, "Error": "no such file"}, Never, "exited with code 127: no such file"),
+        ({"status": "dead"}, Never, "is dead"),
+        ({"status": "removing"}, Never, "is being removed"),
+        ({"status": "restarting", "ExitCode": 1}, Never, "is restarting after exit code 1"),
         ({"status": "exited", "ExitCode": 137, "OOMKilled": True}, Never, "out of memory"),
         ({"OOMKilled": True, "health": "healthy"}, Never, "out of memory"),
-        ({"status": ""}, NotYet, "it is unknown"),
+        ({"status": ""}, NotYet, "is unknown"),
     ],
 )
 def test_a_state_is_judged_for_what_waiting_can_do(
@@ -49,7 +49,7 @@ def test_a_state_is_judged_for_what_waiting_can_do(
     ("now", "reason"),
     [
         ({"restarts": 1}, "restart count 1"),
-        ({"StartedAt": "2026-01-01T00:00:09Z"}, "it restarted while we waited"),
+        ({"StartedAt": "2026-01-01T00:00:09Z"}, "restarted during the wait"),
         ({"id": "2e" * 32}, "2e2e2e2e2e2e instead of 1f1f1f1f1f1f"),
     ],
 )

@@ -31,7 +31,7 @@ P, N, X = Pass("ok"), NotYet("refused"), Never("exited")
 
 
 class Scripted:
-    """A probe that says what I(script) holds, its last word for ever; each look takes I(takes) seconds."""
+    """A probe that reports what I(script) holds, the last of it for ever; each attempt takes I(takes) seconds."""
 
     def __init__(self, clock: FakeClock, *script: t.Any, takes: float = 0.0) -> None:
         self.clock, self.script, self.takes = clock, list(script), takes
@@ -50,7 +50,7 @@ def test_what_is_healthy_already_costs_no_pause(clock: FakeClock) -> None:
     assert (outcome.attempts, clock.slept) == (1, [])
 
 
-def test_it_looks_often_in_the_first_second_and_then_at_the_interval(clock: FakeClock) -> None:
+def test_it_asks_often_in_the_first_second_and_then_at_the_interval(clock: FakeClock) -> None:
     probe = Scripted(clock, *[N] * 8, P)
     wait([probe], Schedule(interval=0.5), clock)
     assert probe.asked_at == [0, 0.05, 0.1, 0.2, 0.4, 0.6, 1.0, 1.5, 2.0]
@@ -62,25 +62,25 @@ def test_a_short_interval_is_kept_from_the_start(clock: FakeClock) -> None:
     assert probe.asked_at == [0, 0.05, 0.1, 0.15]
 
 
-def test_the_last_look_is_when_the_time_is_up_and_is_told(clock: FakeClock) -> None:
+def test_the_last_attempt_is_when_the_time_is_up_and_is_reported(clock: FakeClock) -> None:
     probe = Scripted(clock, N)
     with pytest.raises(NotHealthyInTime) as failed:
         wait([probe], Schedule(timeout=2.2), clock)
     assert probe.asked_at[-1] == 2.2
     assert "not healthy within 2.2 s" in failed.value.message
-    assert "probe: refused" in failed.value.message
+    assert "last: probe refused. If" in failed.value.message
     assert failed.value.details["attempts"] == len(probe.asked_at)
     assert failed.value.details["elapsed"] == 2.2
     assert failed.value.details["last"] == [{"probe": "probe", "passed": False, "reason": "refused"}]
 
 
-def test_healthy_at_the_very_last_look_is_healthy(clock: FakeClock) -> None:
+def test_healthy_at_the_very_last_attempt_is_healthy(clock: FakeClock) -> None:
     probe = Scripted(clock, *[N] * 7, P)
     wait([probe], Schedule(timeout=1.2), clock)
     assert probe.asked_at[-1] == 1.2
 
 
-def test_a_look_never_takes_much_longer_than_the_time_left(clock: FakeClock) -> None:
+def test_an_attempt_never_takes_much_longer_than_the_time_left(clock: FakeClock) -> None:
     probe = Scripted(clock, N, takes=60)
     with pytest.raises(NotHealthyInTime):
         wait([probe], Schedule(timeout=7, request_timeout=5), clock)
@@ -92,15 +92,15 @@ def test_the_hopeless_fails_at_once(clock: FakeClock) -> None:
     with pytest.raises(NeverHealthy) as failed:
         wait([Scripted(clock, N, X)], Schedule(timeout=600), clock)
     assert failed.value.details["elapsed"] == 0.05
-    assert "probe: exited" in failed.value.message
+    assert "probe exited" in failed.value.message
 
 
 @pytest.mark.parametrize(
-    ("script", "looks"),
+    ("script", "attempts"),
     [([P], 3), ([P, P, N, P], 6), ([N, P, N, P, P, N, P], 9)],
 )
-def test_successes_count_only_in_a_row(clock: FakeClock, script: list[t.Any], looks: int) -> None:
-    assert wait([Scripted(clock, *script)], Schedule(successes=3), clock).attempts == looks
+def test_successes_count_only_in_a_row(clock: FakeClock, script: list[t.Any], attempts: int) -> None:
+    assert wait([Scripted(clock, *script)], Schedule(successes=3), clock).attempts == attempts
 
 
 def test_successes_are_an_interval_apart(clock: FakeClock) -> None:
@@ -116,17 +116,17 @@ def test_stable_for_is_watched_to_its_end(clock: FakeClock) -> None:
     assert outcome.elapsed == pytest.approx(1.2)
 
 
-def test_a_failure_starts_stable_for_anew(clock: FakeClock) -> None:
+def test_a_failure_starts_stable_for_again(clock: FakeClock) -> None:
     probe = Scripted(clock, P, P, N, P)
     outcome = wait([probe], Schedule(stable_for=1, interval=0.5), clock)
     assert probe.asked_at[2:4] == [1.0, 1.05]
     assert outcome.elapsed == pytest.approx(2.05)
 
 
-def test_not_stable_long_enough_is_said(clock: FakeClock) -> None:
+def test_not_stable_long_enough_is_reported(clock: FakeClock) -> None:
     with pytest.raises(NotHealthyInTime) as failed:
         wait([Scripted(clock, *[N] * 7, P)], Schedule(stable_for=2, timeout=3), clock)
-    assert "healthy, but not yet 1 times in a row and for 2 s" in failed.value.message
+    assert "probe ok, but not yet for 2 s" in failed.value.message
 
 
 def test_all_must_pass_in_one_round_and_a_failed_one_ends_the_round(clock: FakeClock) -> None:
@@ -138,7 +138,7 @@ def test_all_must_pass_in_one_round_and_a_failed_one_ends_the_round(clock: FakeC
 
 
 class TestWaitUntilHealthy:
-    def test_bad_options_are_refused_before_any_look(self, clock: FakeClock) -> None:
+    def test_bad_options_are_refused_before_any_attempt(self, clock: FakeClock) -> None:
         with pytest.raises(BadHealthOptions):
             wait_until_healthy({"tcp": "192.0.2.7:80", "stable_for": 9, "timeout": 9}, clock=clock)
 
@@ -152,7 +152,7 @@ class TestWaitUntilHealthy:
         engine = engine_of(container(health="starting"), container(health="starting"), container(health="healthy"))
         outcome = wait_until_healthy({"container": "app"}, containers=engine, clock=clock)
         assert outcome.as_dict()["container"]["health"] == "healthy"
-        assert outcome.as_dict()["last"][0]["reason"] == "running and healthy"
+        assert outcome.as_dict()["last"][0]["reason"] == "is running and healthy"
 
     def test_an_exit_tells_code_and_last_lines_but_not_the_whole_log(
         self, clock: FakeClock, engine_of: type[FakeEngine], container: Make
@@ -161,8 +161,8 @@ class TestWaitUntilHealthy:
         engine = engine_of(container(), container(), container("exited", ExitCode=3), log=log)
         with pytest.raises(NeverHealthy) as failed:
             wait_until_healthy({"container": "app", "stable_for": 5}, containers=engine, clock=clock)
-        assert "exit code 3" in failed.value.message
-        assert "line 28 | line 29" in failed.value.message
+        assert "container app exited with code 3" in failed.value.message
+        assert failed.value.message.endswith("\nlog: line 28\nlog: line 29")
         assert failed.value.details["last_log"] == [f"line {number}" for number in range(10, 30)]
         assert failed.value.details["container"]["exit_code"] == 3
 
@@ -173,7 +173,7 @@ class TestWaitUntilHealthy:
             def logs(self, name: str, lines: int) -> str:
                 raise ZeroDowntimeError("no such container")
 
-        with pytest.raises(NeverHealthy, match="it has been removed") as failed:
+        with pytest.raises(NeverHealthy, match="container app was removed") as failed:
             wait_until_healthy(
                 {"container": "app", "successes": 2},
                 containers=Forgetful(container(), container(), None),
@@ -192,7 +192,7 @@ class TestWaitUntilHealthy:
                 return "too late"
 
         monkeypatch.setattr(health, "LOG_TIMEOUT", 0.1)
-        with pytest.raises(NeverHealthy, match="exit code 3") as failed:
+        with pytest.raises(NeverHealthy, match="exited with code 3") as failed:
             wait_until_healthy({"container": "app"}, containers=Hung(container("exited", ExitCode=3)), clock=clock)
         enough.set()
         assert failed.value.details["last_log"] == []
@@ -254,7 +254,7 @@ class TestWaitUntilHealthy:
                 wait_until_healthy(options, containers=engine, clock=clock)
         assert failed.value.details["attempts"] == 2
 
-    def test_missing_requests_is_said_before_the_first_look(
+    def test_missing_requests_is_reported_before_the_first_attempt(
         self, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setitem(sys.modules, "requests", None)

@@ -31,14 +31,14 @@ RESPONSE = Response(
     ],
 )
 def test_what_is_wanted_passes(wanted: Wanted) -> None:
-    assert judge(RESPONSE, wanted) == Pass("HTTP 200")
+    assert judge(RESPONSE, wanted) == Pass("returned 200")
 
 
 @pytest.mark.parametrize(
     ("wanted", "reason"),
     [
-        (Wanted(status_code=["204", "3xx"]), "HTTP 200, not 204 or 3xx"),
-        (Wanted(expect_header={"X-Version": "3"}), "header X-Version is '2', not '3'"),
+        (Wanted(status_code=["204", "3xx"]), "returned 200 instead of 204 or 3xx"),
+        (Wanted(expect_header={"X-Version": "3"}), "returned 200, but header X-Version is '2', not '3'"),
         (Wanted(expect_header={"X-Build": "3"}), "header X-Build is missing, not '3'"),
         (Wanted(expect_header={"X-Build": ""}), "is missing"),
         (Wanted(body_contains="hello"), "'hello' is not in the body"),
@@ -58,8 +58,8 @@ def test_what_is_not_wanted_is_not_yet_right_and_says_why(wanted: Wanted, reason
 
 
 @pytest.mark.parametrize("body", ["", "<html>", "{", "\ufffd"])
-def test_a_body_that_is_no_json_is_not_yet_right(body: str) -> None:
-    assert "no JSON" in judge(Response(200, {}, body), Wanted(json={"a": 1})).reason
+def test_a_body_that_is_not_json_is_not_yet_right(body: str) -> None:
+    assert "is not JSON" in judge(Response(200, {}, body), Wanted(json={"a": 1})).reason
 
 
 def test_an_excerpt_of_the_body_is_enough() -> None:
@@ -67,7 +67,7 @@ def test_an_excerpt_of_the_body_is_enough() -> None:
     assert len(reason) < 300
 
 
-def test_a_body_is_read_only_when_somebody_wants_it() -> None:
+def test_a_body_is_read_only_when_it_is_wanted() -> None:
     assert not Wanted(status_code=["2xx"], expect_header={"X-Version": "2"}).needs_body
     assert Wanted(json={"a": 1}).needs_body
     assert Wanted(body_contains="a").needs_body

@@ -95,7 +95,7 @@ def test_running_module_waits_for_an_engine_that_restarts(host: Host, at: int) -
     """Whichever call finds it away: the old version is back at the end, or the new one is there."""
     host.ask("a1", restart_policy="always")
     host.engine.changes, host.engine.away_at, host.engine.away_for = 0, at, 5
-    with pytest.raises(SwapFailed, match="is back and runs") as failure:
+    with pytest.raises(SwapFailed, match=r"is back$") as failure:
         host.ask("a2")
     assert failure.value.details["rolled_back"] is True
     assert host.engine.state() == {"web": "a1 running"}
@@ -105,11 +105,11 @@ def test_running_module_waits_for_an_engine_that_restarts(host: Host, at: int) -
 def test_engine_that_stays_away_leaves_the_journal_to_the_next_run(host: Host) -> None:
     host.ask("a1")
     host.engine.changes, host.engine.away_at, host.engine.away_for = 0, 3, 10_000
-    with pytest.raises(SwapFailed, match="The journal is kept"):
+    with pytest.raises(SwapFailed, match="the journal is kept"):
         host.ask("a2")
     host.engine.away_at = NEVER
     result = host.ask("a2")
-    assert "What ran before is back" in result["recovered"]
+    assert "is back" in result["recovered"]
     assert host.engine.state()["web"] == "a2 running"
 
 
@@ -167,7 +167,7 @@ def test_failed_one_that_can_not_be_removed_does_not_keep_the_old_one_away(
     before = host.engine.state()
     with monkeypatch.context() as patch:
         patch.setattr(host.engine, "remove", busy)
-        with pytest.raises(SwapFailed, match="It will not get healthy") as failure:
+        with pytest.raises(SwapFailed, match="exited with code 3") as failure:
             host.ask("bad", **settings)
     assert failure.value.details["warnings"] == ["remove web-next: Cannot remove container: device or resource busy"]
     assert host.engine.state() == {**before, "web-next": "bad exited"}
@@ -202,7 +202,7 @@ def test_old_one_does_not_wait_long_for_the_end_of_a_failed_one(
     host.ask("a1", stop_timeout=stated, **settings)
     monkeypatch.setattr(host.engine, "stop", timed)
     monkeypatch.setattr(Steps, "_healthy", sick)
-    with pytest.raises(SwapFailed, match=r"is back and runs|still runs"):
+    with pytest.raises(SwapFailed, match=r"is back$|still runs$"):
         host.ask("a2", **settings)
     assert seen == timeouts
 
@@ -312,3 +312,38 @@ def test_what_was_removed_meanwhile_is_called_gone(host: Host) -> None:
     assert host.dies(4, True, tag="a2")
     host.engine.containers.clear()
     assert "is gone" in host.ask("a1")["recovered"]
+
+
+def test_a_failed_swap_is_reported_in_lines(host: Host) -> None:
+    """What was tried, what came back, its last words, and what runs now."""
+    host.ask("a1")
+    host.engine.log = "reading the settings\ncannot read them, giving up\n"
+    with pytest.raises(SwapFailed) as failure:
+        host.ask("bad")
+    assert failure.value.message.splitlines() == [
+        "swap to app:bad (sha256:000000000000) failed while waiting until web is healthy",
+        "container web exited with code 3",
+        "log: reading the settings",
+        "log: cannot read them, giving up",
+        "app:a1 is back",
+    ]
+
+
+def test_beside_the_new_one_the_old_one_still_runs(host: Host) -> None:
+    host.ask("a1", **SLOTS)
+    with pytest.raises(SwapFailed) as failure:
+        host.ask("bad", **SLOTS)
+    assert failure.value.message.splitlines() == [
+        "swap to app:bad (sha256:000000000000) failed while waiting until web-8082 is healthy",
+        "container web-8082 exited with code 3",
+        "app:a1 still runs",
+    ]
+
+
+def test_an_interrupted_swap_is_reported_with_the_step_it_got_to(host: Host) -> None:
+    host.ask("a1")
+    assert host.dies(1, True, tag="a2")
+    assert host.ask("a1")["recovered"] == (
+        "swap to app:a2 (sha256:000000000000) was interrupted while creating web-next from "
+        "app:a2 (sha256:000000000000); app:a1 is back"
+    )

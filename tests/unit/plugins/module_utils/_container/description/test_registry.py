@@ -8,6 +8,7 @@ import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._container.description.registry import (
     BadReference,
     Reference,
+    brief,
     digest,
     parse,
     pinned,
@@ -61,7 +62,7 @@ def test_image_id_is_no_reference() -> None:
     ],
 )
 def test_what_is_no_image_is_refused(text: str) -> None:
-    with pytest.raises(BadReference, match="is no image"):
+    with pytest.raises(BadReference, match="is not a valid image"):
         parse(text)
 
 
@@ -90,3 +91,22 @@ def test_pinned() -> None:
     assert pinned(f"app:v2@{D1}", {"Id": ID, "RepoDigests": [f"app@{D1}"]}) == f"app:v2@{D1}"
     assert pinned("app:v2", {"Id": ID, "RepoDigests": []}) == ID
     assert pinned(ID, {"Id": ID, "RepoDigests": [f"app@{D1}"]}) == ID
+
+
+DIGEST_12 = "sha256:5891b5b522d5"
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        (f"10.200.0.201:5000/hello:v2@{DIGEST_12}{'d' * 52}", f"hello:v2 ({DIGEST_12})"),
+        (f"registry.example.com/team/app@{DIGEST_12}{'d' * 52}", f"team/app ({DIGEST_12})"),
+        ("registry.example.com/app:v2", "app:v2"),
+        ("team/app:v2", "team/app:v2"),
+        ("docker.io/library/redis:7", "redis:7"),
+        ("redis", "redis"),
+        (f"{DIGEST_12}{'d' * 52}", DIGEST_12),
+    ],
+)
+def test_in_brief_it_is_what_people_tell_versions_apart_by(text: str, short: str) -> None:
+    assert brief(text) == short

@@ -50,7 +50,7 @@ def test_what_asking_raises_is_not_yet_healthy(
         raise error
 
     monkeypatch.setattr(probe, "_ask", ask)
-    assert probe.observe(1).verdict == NotYet("no")
+    assert probe.observe(1).verdict == NotYet("failed: no")
 
 
 class Hung:
@@ -89,7 +89,7 @@ def test_one_that_never_answers_takes_no_longer_than_an_attempt_may(probe_of: t.
         began = time.monotonic()
         verdict = probe_of(hung).observe(0.1).verdict
         took = time.monotonic() - began
-    assert verdict == NotYet("no full answer within 0.1 s")
+    assert verdict == NotYet("could not be read: no full answer within 0.1 s")
     assert took < 30
 
 
