@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import pytest
 from lab import ending
+from workers import WorkersLabs
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     # A SystemExit would be to pytest one more test that fails.
     ending.in_order(lambda number: KeyboardInterrupt(f"ended by {number.name}"))
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(WorkersLabs())
