@@ -5,17 +5,16 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from controller import Controller, inventory
 from lab import Fleet
 from site_under_test import Site
+from workers import lab_name
 
 
 @pytest.fixture(scope="session")
 def fleet():
-    with Fleet.own(os.environ.get("LAB_NAME", "e2e")) as fleet:
+    with Fleet.own(lab_name("e2e")) as fleet:
         yield fleet
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import re
 
 import pytest
@@ -16,6 +15,7 @@ from lab import Fleet
 from lab.balancer import ADMIN_SOCKET
 from lab.namespaces import wait_until
 from site_under_test import LOCK, V2, Site
+from workers import lab_name
 
 ALL = {"app1", "app2", "app3"}
 PACE = "/hello?sleep=0.1"
@@ -35,7 +35,7 @@ LOGIN_CUT = (["iptables", "--insert", *NO_LOGIN], ["iptables", "--delete", *NO_L
 
 @pytest.fixture(scope="module")
 def fleet():
-    with Fleet.own(f"{os.environ.get('LAB_NAME', 'e2e')}2", balancers=2) as fleet:
+    with Fleet.own(lab_name("two balancers"), balancers=2) as fleet:
         yield fleet
 
 

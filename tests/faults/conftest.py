@@ -5,25 +5,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import os
 import random
 import re
-import signal
 from pathlib import Path
 
 import pytest
 from controller import Controller, inventory
-from lab import Fleet, places
-from lab.fleet import take_down
+from lab import Fleet
 from site_under_test import SLOTS, Site
+from workers import lab_name
 
 from faults import settle
 from faults.table import markdown
 from faults.trial import ROLLED, VERSIONS, Result, leftovers, rolled_versions
 
-ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 TABLE = ROOT / ".cache" / "faults.md"
 SCREENS = ROOT / ".cache" / "faults"
 STRIKE = "strike"
@@ -41,37 +39,16 @@ def pytest_report_header(config):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "quick: the part of the fault suite that make test runs")
+    config.addinivalue_line("markers", "exhaustive: the rest of the fault suite, for make test-faults")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Table())
-        config.pluginmanager.register(WorkersLabs())
 
 
-class WorkersLabs:
-    """pytest-xdist kills its workers 10 s after an interrupted run, some before they have taken down their lab."""
-
-    def __init__(self):
-        self._workers = {}
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_configure_node(self, node):
-        self._workers[lab_name(node.gateway.id)] = node.gateway._rinfo().pid
-
-    def pytest_keyboard_interrupt(self, excinfo):
-        """Ctrl-C reaches the workers by itself; the signal that tests/conftest.py makes an interrupt of does not."""
-        for pid in self._workers.values() if excinfo.value.args else ():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
-
-    def pytest_unconfigure(self):
-        for name in self._workers:
-            if places.home(name).exists():
-                take_down(name)
-
-
-def lab_name(worker):
-    given = os.environ.get("LAB_NAME")
-    name = f"{given}f" if given else "faults"  # make test runs tests/e2e at the same time
-    return name + worker.lstrip("gw")
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if HERE in item.path.parents and not item.get_closest_marker("quick"):
+            item.add_marker("exhaustive")
 
 
 class Table:
@@ -95,7 +72,7 @@ class Table:
 
 @pytest.fixture(scope="session")
 def fleet():
-    with Fleet.own(lab_name(os.environ.get("PYTEST_XDIST_WORKER", ""))) as fleet:
+    with Fleet.own(lab_name("faults")) as fleet:
         for host in [*fleet.hosts, *fleet.balancers]:
             settle.install_time_wrapper(host)
         yield fleet

@@ -75,8 +75,9 @@ def until(true: t.Callable[[], t.Any], seconds: float = 10.0, what: str = "") ->
         time.sleep(0.02)
 
 
-# Below the range from which connections get theirs.
-_CANDIDATES = itertools.count(20000 + os.getpid() * 61 % 8000)
+# Below the range from which connections get theirs, and apart from those of pytest-xdist's other processes.
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+_CANDIDATES = itertools.count(20000 + (os.getppid() * 61 + _WORKER * 1000) % 8000)
 
 
 def free_ports(number: int) -> list[int]:

@@ -24,9 +24,10 @@ from lab.fleet import take_down
 from lab.host import answers
 from lab.namespaces import inits, wait_until
 from lab.watch import Watch, counters, serving, workers
+from workers import lab_name
 
 LAB = Path(__file__).resolve().parents[2] / "lab"
-NAME, DOOMED = "labtest", "labdoomed"
+NAME, DOOMED = lab_name("lab"), lab_name("doomed")
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0 or bool(requirements.missing()), reason="needs root and what tests/lab requirements names"

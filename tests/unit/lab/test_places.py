@@ -61,3 +61,11 @@ def test_a_lab_in_use_is_refused_to_others_until_its_user_ends(tmp_path: Path) -
     with places.held(home):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_who_holds_which_lab_is_known_even_of_one_that_was_killed(tmp_path: Path) -> None:
+    assert places.holders() == {}
+    (tmp_path / "killed.held").write_text("4711")
+    (tmp_path / "begun.held").write_text("")
+    with places.held(places.home("zd")):
+        assert places.holders() == {"zd": os.getpid(), "killed": 4711}
