@@ -152,7 +152,7 @@ wait_until_healthy({"tcp": "127.0.0.1:18080", "timeout": 3}, clock=Clock())
 """
 
 
-@pytest.mark.parametrize(("script", "said"), [("sleep 600", "closed it at once"), ("httpd -f -p 80", "")])
+@pytest.mark.parametrize(("script", "said"), [("sleep 600", "closed the connection at once"), ("httpd -f -p 80", "")])
 def test_a_published_port_is_healthy_when_the_container_listens(
     private_engine: t.Any, start: Start, script: str, said: str
 ) -> None:

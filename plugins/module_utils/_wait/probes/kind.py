@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: it may change without notice.
-"""What a kind of probe consists of. Each has a file beside this one, and a line in kinds.py."""
+"""What a kind of probe consists of. Each has a file beside this one, named after its option, and a line in kinds.py."""
 
 from __future__ import annotations
 

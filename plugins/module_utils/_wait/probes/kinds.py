@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.zero.downtime.plugins.module_utils._wait.probes import container, haproxy, http, tcp
+from ansible_collections.zero.downtime.plugins.module_utils._wait.probes import container, haproxy, tcp, url
 from ansible_collections.zero.downtime.plugins.module_utils._wait.probes.kind import ContainerView, Options, Probe
 
 # In the order in which they are asked: once the container is gone, asking the others is of no use.
-KINDS = (container.KIND, tcp.KIND, haproxy.KIND, http.KIND)
+KINDS = (container.KIND, tcp.KIND, haproxy.KIND, url.KIND)
 
 PROBE_OPTIONS: dict[str, t.Any] = {name: dict(spec) for kind in KINDS for name, spec in kind.spec.items()}
 

@@ -18,8 +18,8 @@ from ansible_collections.zero.downtime.plugins.module_utils._wait.health import 
     wait,
     wait_until_healthy,
 )
-from ansible_collections.zero.downtime.plugins.module_utils._wait.probes.http import LibraryMissing
 from ansible_collections.zero.downtime.plugins.module_utils._wait.probes.kind import BadHealthOptions
+from ansible_collections.zero.downtime.plugins.module_utils._wait.probes.url import LibraryMissing
 from ansible_collections.zero.downtime.plugins.module_utils._wait.verdict import Never, NotYet, Observation, Pass
 
 if t.TYPE_CHECKING:

@@ -19,9 +19,9 @@ from ansible_collections.zero.downtime.plugins.module_utils._wait.options import
 from ansible_collections.zero.downtime.plugins.module_utils._wait.probes import kinds
 from ansible_collections.zero.downtime.plugins.module_utils._wait.probes.container import ContainerProbe
 from ansible_collections.zero.downtime.plugins.module_utils._wait.probes.haproxy import HAProxyProbe
-from ansible_collections.zero.downtime.plugins.module_utils._wait.probes.http import HttpProbe
 from ansible_collections.zero.downtime.plugins.module_utils._wait.probes.kind import Probe
 from ansible_collections.zero.downtime.plugins.module_utils._wait.probes.tcp import TcpProbe
+from ansible_collections.zero.downtime.plugins.module_utils._wait.probes.url import HttpProbe
 from ansible_collections.zero.downtime.plugins.module_utils._wait.verdict import NotYet
 
 

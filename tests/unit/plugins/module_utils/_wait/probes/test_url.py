@@ -7,7 +7,7 @@ import typing as t
 
 import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._wait.options import with_defaults
-from ansible_collections.zero.downtime.plugins.module_utils._wait.probes.http import HttpProbe
+from ansible_collections.zero.downtime.plugins.module_utils._wait.probes.url import HttpProbe
 from ansible_collections.zero.downtime.plugins.module_utils._wait.verdict import NotYet
 
 
