@@ -20,7 +20,7 @@ HASTY = {"path": "/ping", "timeout": 5}
     [
         ("hello:crashes", {}, "cannot read the settings, giving up"),
         ("hello:never-healthy", {"rollout_health": HASTY}, "503"),
-        ("hello:never-healthy-checked", {"rollout_health": {}}, "its HEALTHCHECK failed, which says: "),
+        ("hello:never-healthy-checked", {"rollout_health": {}}, "failed its HEALTHCHECK: "),
         ("hello:flaps", {"rollout_health": {"path": "/ping", "stable_for": 10}}, "exited"),
         ("hello:v2", {"rollout_container": {"published_ports": ["8080:8080"], "command": "/nothing"}}, "/nothing"),
     ],
