@@ -33,7 +33,7 @@ def test_a_service_that_never_gets_ready_is_put_back_out(haproxy: HAProxy) -> No
     haproxy.module("maint")
     haproxy.services["app1"].kill()
     haproxy.services["app1"].start(ready_after=60)
-    with pytest.raises(NotUp, match=r"app/app1 .* did not pass HAProxy's check in 1.* L7STS .* health 0 of 4"):
+    with pytest.raises(NotUp, match=r"app/app1 .* did not pass HAProxy's check within 1.* L7STS .* health 0 of 4"):
         haproxy.module("ready", timeout=1.0)
     assert haproxy.admin_state("app1") == 1
 

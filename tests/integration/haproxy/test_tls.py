@@ -115,7 +115,7 @@ def test_who_shows_no_certificate_is_sent_away(networked: Networked, client: Cer
     other = stranger.sign("client")
     for mine in ({}, {"tls_client_cert": str(other.cert), "tls_client_key": str(other.key)}):
         options = {"socket": [networked.master], "tls": True, "tls_ca_cert": str(networked.authority.cert), **mine}
-        with pytest.raises(NotTrusted, match=r"alert.*; a certificate that it takes"):
+        with pytest.raises(NotTrusted, match=r"alert.*; set tls_client_cert to"):
             Master(networked.master, tls=tls_of(options)).old_workers()
     mine = {"tls_client_cert": str(client.cert), "tls_client_key": str(client.key)}
     assert Master(networked.master, tls=tls_of({**options, **mine})).old_workers() == {}
@@ -134,7 +134,7 @@ def test_the_name_may_be_another_one(networked: Networked) -> None:
 
 def test_who_is_signed_by_nobody_we_know_is_refused(networked: Networked, stranger: Authority) -> None:
     for authority in (str(stranger.cert), None):
-        with pytest.raises(NotTrusted, match=r"issuer|self-signed.*; give .* as tls_ca_cert") as refused:
+        with pytest.raises(NotTrusted, match=r"issuer|self-signed.*; set tls_ca_cert to") as refused:
             networked.module("drain", tls_ca_cert=authority, clock=FakeClock())
         assert refused.value.details["socket"] == networked.socket
         assert refused.value.details["result"]["actions"] == []
