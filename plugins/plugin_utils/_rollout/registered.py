@@ -47,7 +47,11 @@ def of_service(host: Variables, service: str) -> Variables:
 
 def turn_of(facts: t.Mapping[str, t.Any]) -> Turn | None:
     """A host's turn as the plan handed it over; None for a host without one."""
-    return Turn(**{name: value for name, value in facts.items() if name in _FIELDS}) if facts else None
+    if not facts:
+        return None
+    # The lists of a template are of a type that only Ansible makes (ansible-core 2.19), and dataclasses make copies.
+    plain = {name: [*value] if isinstance(value, list) else value for name, value in facts.items()}
+    return Turn(**{name: value for name, value in plain.items() if name in _FIELDS})
 
 
 def turn(host: Variables) -> Turn | None:

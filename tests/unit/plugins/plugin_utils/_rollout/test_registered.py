@@ -69,3 +69,17 @@ def test_the_image_that_ran_before_is_known_from_the_look():
 def test_a_reason_of_several_lines_is_told_line_by_line():
     assert registered.why(host(APP1, failed=["a\nb", "c"])) == ["a", "b", "c"]
     assert registered.why(host(APP1)) == []
+
+
+class LazyList(list):
+    """As the templates of ansible-core 2.19 give: only Ansible can make one."""
+
+    def __init__(self):
+        super().__init__()
+
+
+def test_a_turn_out_of_a_template_can_be_copied():
+    lines = LazyList()
+    lines.append("s1")
+    found = registered.turn_of({**APP1, "lines": lines})
+    assert found.put_back_instead().as_dict()["lines"] == ["s1"]
