@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from site_under_test import NEVER_HEALTHY
+from site_under_test import NEVER_HEALTHY, V2
 
 PLAY = """
 - hosts: app
@@ -49,6 +49,24 @@ TWO = """
   vars:
     rollout_hosts: nobody
     rollout_service: other
+"""
+
+
+BOTH = """
+- hosts: app
+  serial: 1
+  order: reverse_sorted
+  max_fail_percentage: 0
+  gather_facts: false
+  tasks:
+    - ansible.builtin.import_role:
+        name: zero.downtime.rollout
+    - ansible.builtin.import_role:
+        name: zero.downtime.rollout
+      vars:
+        rollout_service: world
+        rollout_load_balancers: []
+        rollout_container: {published_ports: ["8090:8080"]}
 """
 
 
@@ -132,6 +150,24 @@ def test_the_role_back_to_the_version_before(site, playbook):
     assert run.rc == 0, run.output
     traffic.assert_nothing_lost()
     assert set(site.versions().values()) == {"v1"}
+
+
+def test_two_services_in_one_play_do_not_meet_in_whatever_order_its_hosts_are(site, playbook):
+    """The second one has begun on the last host when the first one comes to its end there."""
+    try:
+        with site.traffic() as traffic:
+            run = site.play(playbook(BOTH), rollout_image=site.image("hello:v2"))
+        assert run.rc == 0, run.output
+        traffic.assert_nothing_lost()
+        assert site.versions() == V2
+        for host in site.fleet.hosts:
+            line = f"{host.name}: runs hello:v2 (sha256:"
+            assert run.output.count(f"{line}{site.digest('hello:v2')[7:19]}), in rotation; swapped in ") == 1
+            assert run.output.count(f"{line}{site.digest('hello:v2')[7:19]}); swapped in ") == 1
+            assert host.inspect("world")["State"]["Running"]
+    finally:
+        for host in site.fleet.hosts:
+            host.docker("rm", "--force", "world", check=False)
 
 
 def test_the_two_ends_around_an_update_of_ones_own(site, playbook):
