@@ -128,8 +128,15 @@ def image(word: str, turn: Turn | None, done: Done, before: str) -> str:
 
 
 def rotation(lines: t.Sequence[str], balancers: t.Sequence[Result]) -> dict[str, bool | None]:
-    """By load balancer whether it sends requests to any of I(lines); I(balancers): the results of a last look."""
-    return {each["balancer"]: _serves(lines, each["processes"]) if "processes" in each else None for each in balancers}
+    """By load balancer whether it sends requests to any of I(lines); I(balancers): the results of a last look.
+
+    A host that only keeps the lock is not a load balancer: it has no process.
+    """
+    return {
+        each["balancer"]: _serves(lines, each["processes"]) if "processes" in each else None
+        for each in balancers
+        if each.get("processes") != []
+    }
 
 
 def _serves(lines: t.Sequence[str], processes: t.Sequence[Result]) -> bool:

@@ -99,6 +99,7 @@ def balancer(name, *rows, second=()):
             {"lb1": False},
         ),
         (["a"], [], {}),
+        (["a"], [{"balancer": "app1", "processes": []}], {}),
     ],
 )
 def test_the_load_balancers_say_whether_a_host_is_in_rotation(lines, balancers, expected):
