@@ -14,7 +14,7 @@ from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime imp
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.server_info import read_process
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.workers import Master
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import counters, ledger
-from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.counters import Look
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.counters import Snapshot
 from ansible_collections.zero.downtime.tests.integration.haproxy import unreliable_service
 from ansible_collections.zero.downtime.tests.integration.haproxy.haproxy_under_test import HAProxy, until
 
@@ -29,16 +29,16 @@ def port() -> t.Iterator[int]:
         yield port
 
 
-def looks(haproxy: HAProxy, moment: str) -> list[Look]:
+def snapshots(haproxy: HAProxy, moment: str) -> list[Snapshot]:
     """As the role takes them, old workers included."""
     said = read_process(Runtime(haproxy.socket), Master(haproxy.master), "app", None)
     return counters.from_info([{"balancer": "lb1", "processes": [said]}], "app", moment)
 
 
-def settle(haproxy: HAProxy, start: list[Look], between: t.Sequence[Look] = ()) -> ledger.Ledger:
+def settle(haproxy: HAProxy, start: list[Snapshot], between: t.Sequence[Snapshot] = ()) -> ledger.Ledger:
     # A request is counted when HAProxy is done with it, which may be after the client is.
-    until(lambda: all(look.counters["sessions"] == 0 for look in looks(haproxy, "end")), what="requests in flight")
-    return ledger.settle([*start, *between, *looks(haproxy, "end")])
+    until(lambda: all(look.counters["sessions"] == 0 for look in snapshots(haproxy, "end")), what="requests in flight")
+    return ledger.settle([*start, *between, *snapshots(haproxy, "end")])
 
 
 def expected(got: t.Iterable[str]) -> dict[str, int]:
@@ -63,8 +63,8 @@ def test_each_way_a_request_can_end(make: Make, port: int, way: str, kept_alive:
     with haproxy.connection() as client:
         if kept_alive:
             assert unreliable_service.ask(client, "200") == "200"
-        until(lambda: looks(haproxy, "")[0].counters["sessions"] == 0)
-        start = looks(haproxy, "start")
+        until(lambda: snapshots(haproxy, "")[0].counters["sessions"] == 0)
+        start = snapshots(haproxy, "start")
         got = unreliable_service.ask(client, way)
     found = settle(haproxy, start).as_dict()
     assert {name: found[name] for name in expected([got])} == expected([got])
@@ -87,7 +87,7 @@ def test_what_haproxy_answers_itself_counts_once(
     make: Make, port: int, server: str, backend: str, got: str, tries: int
 ) -> None:
     haproxy = make(0).start(defaults=_IMPATIENT, backend=backend, more=f"  server wild {server.format(port=port)}")
-    start = looks(haproxy, "start")
+    start = snapshots(haproxy, "start")
     with haproxy.connection() as client:
         assert unreliable_service.ask(client, "200") == got
     found = settle(haproxy, start)
@@ -100,7 +100,7 @@ def test_a_connect_error_that_another_server_answered_is_not_lost(make: Make, po
         backend="option redispatch 1\n  retries 1\n  balance roundrobin",
         more=f"  server dead 127.0.0.1:1 no-check\n  server wild 127.0.0.1:{port} no-check",
     )
-    start = looks(haproxy, "start")
+    start = snapshots(haproxy, "start")
     for _each in range(4):
         with haproxy.connection() as client:
             assert unreliable_service.ask(client, "200") == "200"
@@ -113,10 +113,10 @@ def test_a_client_that_leaves_is_not_lost_by_us(make: Make, port: int) -> None:
     haproxy = make(0).start(
         defaults=_IMPATIENT + "\n  option abortonclose", more=f"  server wild 127.0.0.1:{port} no-check"
     )
-    start = looks(haproxy, "start")
+    start = snapshots(haproxy, "start")
     client = haproxy.connection()
     client.sendall(b"GET /hang HTTP/1.1\r\nHost: x\r\n\r\n")
-    until(lambda: looks(haproxy, "")[0].counters["sessions"] == 1)
+    until(lambda: snapshots(haproxy, "")[0].counters["sessions"] == 1)
     unreliable_service.reset(client)
     found = settle(haproxy, start)
     assert found.lost == 0
@@ -127,7 +127,7 @@ def test_a_client_that_leaves_is_not_lost_by_us(make: Make, port: int) -> None:
 def test_a_mixture_of_many_clients_agrees_to_the_request(make: Make, port: int, rounds: int) -> None:
     """Without a cut answer on top of an unanswered one, which a sum can not tell apart."""
     haproxy = make(0).start(defaults=_IMPATIENT, more=f"  server wild 127.0.0.1:{port} no-check")
-    start = looks(haproxy, "start")
+    start = snapshots(haproxy, "start")
     got: list[str] = []
 
     def client() -> None:
@@ -151,7 +151,7 @@ def test_a_mixture_of_many_clients_agrees_to_the_request(make: Make, port: int, 
 
 
 def test_a_killed_service_under_load_agrees_with_its_clients_to_the_request(haproxy: HAProxy) -> None:
-    start = looks(haproxy, "start")
+    start = snapshots(haproxy, "start")
     got: list[str] = []
     end = threading.Event()
 
@@ -183,12 +183,12 @@ def test_a_killed_service_under_load_agrees_with_its_clients_to_the_request(hapr
 
 
 def test_a_reload_under_load_that_was_watched_to_its_end_loses_no_count(haproxy: HAProxy) -> None:
-    start = looks(haproxy, "start")
+    start = snapshots(haproxy, "start")
     long = haproxy.background("/long", 2)
-    until(lambda: looks(haproxy, "")[0].counters["sessions"] == 2)
+    until(lambda: snapshots(haproxy, "")[0].counters["sessions"] == 2)
     haproxy.reload()
     short = [haproxy.request()[0] for _each in range(5)]
-    end = looks(haproxy, "end")
+    end = snapshots(haproxy, "end")
     assert len(end) == 2
     still_there = ledger.settle([*start, *end])
     assert (still_there.answered, still_there.complete) == (5, True)
@@ -197,10 +197,10 @@ def test_a_reload_under_load_that_was_watched_to_its_end_loses_no_count(haproxy:
 
 
 def test_an_old_worker_that_went_unread_is_a_gap(haproxy: HAProxy) -> None:
-    start = looks(haproxy, "start")
+    start = snapshots(haproxy, "start")
     haproxy.request()
     haproxy.reload()
-    until(lambda: len(looks(haproxy, "")) == 1, what="the end of the old worker")
+    until(lambda: len(snapshots(haproxy, "")) == 1, what="the end of the old worker")
     haproxy.request()
     found = settle(haproxy, start)
     assert (found.answered, found.complete) == (1, False)

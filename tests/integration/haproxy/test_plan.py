@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.drain import TooFewLeft
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.runtime import Runtime
 from ansible_collections.zero.downtime.plugins.module_utils._haproxy.server_info import read_process
-from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import look, plan
+from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import observed, plan
 from ansible_collections.zero.downtime.tests.integration.haproxy.haproxy_under_test import HAProxy
 
 Make = t.Callable[..., HAProxy]
@@ -20,11 +20,13 @@ Make = t.Callable[..., HAProxy]
 def planned(haproxy: HAProxy, min_healthy: str, *, swap_needed: bool = True) -> list[list[str]]:
     """The turns of a rollout over all servers, as the role plans them."""
     said = read_process(Runtime(haproxy.socket), None, "app", None)
-    balancers = look.processes([{"balancer": "lb1", "processes": [said]}])
+    balancers = observed.processes([{"balancer": "lb1", "processes": [said]}])
     asked = {name: {"server": name, "look": {"image": "i", "swap_needed": swap_needed}} for name in haproxy.services}
-    made = plan.make(look.hosts(asked, balancers), balancers, stages=["100%"], forks=50, min_healthy=min_healthy)
+    made = plan.make(
+        observed.hosts(asked, balancers), balancers, stated_batches=["100%"], forks=50, min_healthy=min_healthy
+    )
     hosts = iter(made.hosts)
-    return [[next(hosts) for _each in range(size)] for size in made.turns]
+    return [[next(hosts) for _each in range(size)] for size in made.batches]
 
 
 @pytest.mark.parametrize(
