@@ -44,6 +44,8 @@ SLOTS = {
     "rollout_service": "hello-slots",
 }
 """For a service in two slots, which port 81 of a load balancer leads to."""
+AT_ONCE = {"rollout_batches": ["100%"], "rollout_min_healthy": 0}
+"""For the state that a test begins with: there is no load yet, so no host has to wait for the others."""
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 
@@ -102,7 +104,7 @@ class Site:
     def scenario(self, image: str = "hello:v1") -> t.Iterator[Site]:
         """For a fixture: all hosts serve I(image) before; whatever they run after, status.yml tells it as it is."""
         if not self.runs(image):
-            run = self.deploy(image)
+            run = self.deploy(image, **AT_ONCE)
             assert run.rc == 0, run.output
         yield self
         self.assert_status_is_true()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from controller import Controller, inventory
 from lab import Fleet
-from site_under_test import SLOTS, Site
+from site_under_test import AT_ONCE, SLOTS, Site
 from workers import lab_name
 
 from faults import settle
@@ -102,7 +102,7 @@ def made_fit(site):
     versions = set(rolled_versions(site))
     if len(versions) != 1 or not versions <= {"v1", "v2"} or leftovers(site, patience=0):
         settle.from_nothing(site.fleet)
-        run = site.deploy(VERSIONS[0], rollout_hosts="app")
+        run = site.deploy(VERSIONS[0], rollout_hosts="app", **AT_ONCE)
         assert run.rc == 0, run.output
     return site
 
