@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import tarfile
@@ -70,7 +71,8 @@ def clean_engine(engine: docker.APIClient) -> t.Iterator[docker.APIClient]:
     """The engine, without the containers, volumes and networks that the test leaves."""
     yield engine
     for container in engine.containers(all=True):
-        engine.remove_container(container["Id"], force=True, v=True)
+        with contextlib.suppress(docker.errors.NotFound):  # see Service.containers of test_swap.py
+            engine.remove_container(container["Id"], force=True, v=True)
     for volume in engine.volumes()["Volumes"] or []:
         engine.remove_volume(volume["Name"], force=True)
     for network in engine.networks():

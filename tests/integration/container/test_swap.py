@@ -67,10 +67,12 @@ class Service:
         return kind(docker.APIClient(base_url=self.url, timeout=30))
 
     def containers(self) -> dict[str, str]:
-        """Name to image and state of all that the engine has, such as C(app:v1 running)."""
-        return {
-            row["Names"][0].lstrip("/"): f"{row['Image']} {row['State']}" for row in self.client.containers(all=True)
-        }
+        """Name to image and state of all that the engine has, such as C(app:v1 running).
+
+        Docker 20.10 on a busy machine goes on listing, without a name, a container that it removed by itself (--rm).
+        """
+        rows = [row for row in self.client.containers(all=True) if row["Names"]]
+        return {row["Names"][0].lstrip("/"): f"{row['Image']} {row['State']}" for row in rows}
 
     def inspect(self, name: str = "web") -> dict[str, t.Any]:
         return t.cast("dict[str, t.Any]", self.client.inspect_container(name))
