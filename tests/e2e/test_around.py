@@ -188,7 +188,8 @@ def test_in_check_mode_nothing_bakes_or_is_judged(site):
 
 
 def test_sessions_that_are_cut_are_in_the_ledger(site, tmp_path):
-    with site.traffic(slow="/hello?sleep=8") as traffic:
+    # So long that none ends between the drain and the cut, however late on a busy machine.
+    with site.traffic(slow="/hello?sleep=20") as traffic:
         run = site.deploy(
             "hello:v2",
             rollout_hosts="app1",

@@ -29,8 +29,8 @@ ENVIRONMENT = {
 """What a program on a host gets: nothing of the caller's (a proxy, a virtual environment) leaks in."""
 
 
-def wait_until(condition: t.Callable[[], t.Any], what: str, seconds: float = 30.0) -> None:
-    """Poll C(condition) until it is true; LabError naming C(what) after C(seconds)."""
+def wait_until(condition: t.Callable[[], t.Any], what: str, seconds: float = 120.0) -> None:
+    """Poll C(condition) until it is true; LabError naming C(what) after C(seconds). Labs side by side are slow."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
