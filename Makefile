@@ -63,8 +63,9 @@ requirements:
 environments:
 	$(PYTHON) tests/tools/environments.py
 
+# Side by side, unless a make that does that already called this one.
 lint: environments
-	$(MAKE) --jobs 3 --output-sync=target $(LINTERS)
+	$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,--jobs 3 --output-sync=target) $(LINTERS)
 
 lint-ruff:
 	$(BIN)/ruff check .
