@@ -31,13 +31,15 @@ class ActionModule(ActionBase):
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         _spec, args = self.validate_argument_spec(argument_spec=self._ARGUMENT_SPEC)
         hostvars = (task_vars or {})["hostvars"]
-        found = {host: registered.found(hostvars[host]) for host in args["hosts"]}
+        # A host that could not be looked at fails by itself.
+        hosts = [host for host in args["hosts"] if registered.was_found(hostvars[host])]
+        found = {host: registered.found(hostvars[host]) for host in hosts}
         try:
             balancers = observed.processes(args["balancers"])
-            hosts = observed.hosts(found, balancers)
-            preflight.refuse_what_does_not_fit(found, hosts, balancers)
+            observed_hosts = observed.hosts(found, balancers)
+            preflight.refuse_what_does_not_fit(found, observed_hosts, balancers)
             made = plan.make(
-                hosts,
+                observed_hosts,
                 balancers,
                 stated_batches=args["batches"],
                 min_healthy=args["min_healthy"],

@@ -9,12 +9,24 @@ import os
 import re
 import time
 import typing as t
+from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.yaml import yaml_load
 from ansible.plugins.action import ActionBase
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import run_identity, settings, task_files
+
+
+def _role_options() -> dict[str, t.Any]:
+    """The options of the entry point C(main): the one list of what a rollout can be told."""
+    spec = Path(__file__).resolve().parents[2] / "roles" / "rollout" / "meta" / "argument_specs.yml"
+    options: dict[str, t.Any] = yaml_load(spec.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
+    return options
+
+
+# Read once by the controller, not once more in each of the processes that it forks for a host.
+_OPTIONS = _role_options()
 
 
 class ActionModule(ActionBase):
@@ -30,11 +42,10 @@ class ActionModule(ActionBase):
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         _spec, args = self.validate_argument_spec(argument_spec=self._ARGUMENT_SPEC)
         task_vars = task_vars or {}
-        spec = _role_spec(task_vars["role_path"])
         stated = {key: self._templar.template(value) for key, value in task_vars.items() if key.startswith("rollout_")}
-        known = {key: value for key, value in stated.items() if key in spec}
+        known = {key: value for key, value in stated.items() if key in _OPTIONS}
         filled = {key: value for key, value in known.items() if not settings.is_empty(value)}
-        validated = ArgumentSpecValidator(spec).validate(filled)
+        validated = ArgumentSpecValidator(_OPTIONS).validate(filled)
         found = [
             *_out_of_step(self._task.play.strategy),
             *_no_pattern(task_vars["inventory_hostname"]),
@@ -53,7 +64,7 @@ class ActionModule(ActionBase):
             )
         result.update(
             changed=False,
-            warnings=[*settings.unknown(stated, spec), *settings.doubts(given, at_once=args["at_once"])],
+            warnings=[*settings.unknown(stated, _OPTIONS), *settings.doubts(given, at_once=args["at_once"])],
             # This runs in a worker; the run itself is its parent. The same for all hosts and batches: that of the task.
             token=run_identity.token(os.getppid(), self._task._uuid),
             at=time.time(),
@@ -66,13 +77,6 @@ class ActionModule(ActionBase):
             host=settings.of_host(given),
         )
         return result
-
-
-def _role_spec(role_path: str) -> dict[str, t.Any]:
-    """The options of the entry point C(main): the one list of what a rollout can be told."""
-    with open(os.path.join(role_path, "meta", "argument_specs.yml"), encoding="utf-8") as file:
-        options: dict[str, t.Any] = yaml_load(file)["argument_specs"]["main"]["options"]
-    return options
 
 
 def _out_of_step(strategy: str) -> t.Iterator[str]:

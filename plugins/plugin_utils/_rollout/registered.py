@@ -50,7 +50,7 @@ def turn_of(facts: t.Mapping[str, t.Any]) -> Turn | None:
     if not facts:
         return None
     # The lists of a template are of a type that only Ansible makes (ansible-core 2.19), and dataclasses make copies.
-    plain = {name: [*value] if isinstance(value, list) else value for name, value in facts.items()}
+    plain: dict[str, t.Any] = {name: [*value] if isinstance(value, list) else value for name, value in facts.items()}
     return Turn(**{name: value for name, value in plain.items() if name in _FIELDS})
 
 
@@ -78,6 +78,10 @@ def done_by(host: str, hostvars: t.Mapping[str, Variables], service: str = "") -
 
     found = turn(of(host))
     return done(of(host), of(found.previous_host) if found and found.previous_host else None)
+
+
+def was_found(host: Variables) -> bool:
+    return not (host.get("__rollout_look") or {}).get("failed")
 
 
 def found(host: Variables) -> dict[str, t.Any]:

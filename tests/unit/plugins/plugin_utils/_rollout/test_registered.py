@@ -83,3 +83,9 @@ def test_a_turn_out_of_a_template_can_be_copied():
     lines.append("s1")
     found = registered.turn_of({**APP1, "lines": lines})
     assert found.put_back_instead().as_dict()["lines"] == ["s1"]
+
+
+def test_a_host_that_could_not_be_looked_at_was_not_found():
+    assert not registered.was_found({"__rollout_look": {"failed": True}})
+    assert registered.was_found({"__rollout_look": {"skipped": True}})
+    assert registered.was_found({"__rollout_look": {"image": "v2"}})
