@@ -4,7 +4,8 @@
 """Which process of pytest-xdist runs which tests: the longest begin first, so that none is left for the end.
 
 With C(--dist loadscope --no-loadscope-reorder): the scopes are ours, and their order is that of the collection, which
-is sorted here. tests/durations.json has the seconds of each test that is not short; C(--write-durations) writes it.
+is sorted here. tests/durations.json has the seconds of each test that is not short; C(--write-durations) writes it,
+and C(make durations) does so for all.
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ TOGETHER = (
 )
 """Files whose tests share an engine, a lab or a site: one process runs a whole file."""
 DURATIONS = Path(__file__).with_name("durations.json")
-SHORT = 5.0
-"""Seconds. A test that is not in the file counts as much."""
+SHORT = 1.0
+"""Seconds. What takes no longer is not worth a line in the file."""
+ROLLOUT = 40.0
+"""Seconds that a test counts as which rolls something out and was not measured yet."""
 
 
 def scope(nodeid: str) -> str:
@@ -38,8 +41,13 @@ def arranged(nodeids: t.Sequence[str], seconds: t.Mapping[str, float]) -> list[s
     """The scope that takes longest first; within it the order stays."""
     sums: dict[str, float] = collections.defaultdict(float)
     for nodeid in nodeids:
-        sums[scope(nodeid)] += seconds.get(nodeid, SHORT)
+        sums[scope(nodeid)] += seconds.get(nodeid, expected(nodeid))
     return sorted(nodeids, key=lambda nodeid: (-sums[scope(nodeid)], scope(nodeid)))
+
+
+def expected(nodeid: str) -> float:
+    """Seconds of a test that was not measured."""
+    return ROLLOUT if nodeid.startswith(("tests/e2e/", "tests/faults/")) else SHORT
 
 
 class LongestFirst:

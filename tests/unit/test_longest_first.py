@@ -21,14 +21,15 @@ def test_a_file_that_shares_something_stays_together_in_its_order_and_counts_as_
     assert longest_first.arranged([OTHER, FIRST, LONE, SECOND], seconds) == [LONE, FIRST, SECOND, OTHER]
 
 
-def test_a_test_that_was_never_measured_counts_as_a_short_one() -> None:
-    assert longest_first.arranged([LONE, OTHER], {OTHER: longest_first.SHORT + 1}) == [OTHER, LONE]
+def test_a_rollout_that_was_never_measured_begins_early() -> None:
+    seconds = {LONE: longest_first.ROLLOUT + 1}
+    assert longest_first.arranged([FIRST, OTHER, LONE], seconds) == [LONE, OTHER, FIRST]
 
 
 def test_what_is_written_is_read_again_without_what_is_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(longest_first, "DURATIONS", tmp_path / "durations.json")
     assert longest_first.read() == {}
-    longest_first.write({"quick": 4.9, "long": 19.6, "longer": 30.2})
+    longest_first.write({"quick": 0.9, "long": 19.6, "longer": 30.2})
     assert list(longest_first.read().items()) == [("longer", 30), ("long", 20)]
 
 
