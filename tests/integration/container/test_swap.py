@@ -69,7 +69,8 @@ class Service:
     def containers(self) -> dict[str, str]:
         """Name to image and state of all that the engine has, such as C(app:v1 running).
 
-        Docker 20.10 on a busy machine goes on listing, without a name, a container that it removed by itself (--rm).
+        Seen once, with Docker 20.10 on an overloaded machine: after a container with --rm had gone, the engine went on
+        listing one without a name that it could not find. The cause is not known.
         """
         rows = [row for row in self.client.containers(all=True) if row["Names"]]
         return {row["Names"][0].lstrip("/"): f"{row['Image']} {row['State']}" for row in rows}
