@@ -130,12 +130,13 @@ def image(word: str, turn: Turn | None, done: Done, before: str) -> str:
 def rotation(lines: t.Sequence[str], balancers: t.Sequence[Result]) -> dict[str, bool | None]:
     """By load balancer whether it sends requests to any of I(lines); I(balancers): the results of a last look.
 
-    A host that only keeps the lock is not a load balancer: it has no process.
+    Empty for a host whose servers are not known: its batch did not come. And a host that only keeps the lock is not a
+    load balancer: it has no process.
     """
     return {
         each["balancer"]: _serves(lines, each["processes"]) if "processes" in each else None
         for each in balancers
-        if each.get("processes") != []
+        if lines and each.get("processes") != []
     }
 
 

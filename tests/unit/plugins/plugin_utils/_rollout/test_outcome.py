@@ -99,6 +99,7 @@ def balancer(name, *rows, second=()):
             {"lb1": False},
         ),
         (["a"], [], {}),
+        ([], [balancer("lb1", ("a", "ready", True))], {}),
         (["a"], [{"balancer": "app1", "processes": []}], {}),
     ],
 )
