@@ -21,6 +21,9 @@ Place = t.Tuple[str, str]
 """A load balancer, and a server there."""
 
 
+_AT_BALANCERS = ("close_slot", "drain", "drain_new", "hand_over", "restore", "restore_if_healthy", "restore_next")
+
+
 @dataclasses.dataclass(frozen=True)
 class Turn:
     """What the plan knows of one host's turn.
@@ -90,7 +93,7 @@ class Done:
 def stages(turn: Turn) -> list[str]:
     """Its own stages, in order."""
     hook = ["before_host"] if turn.before_host else []
-    return [*hook, *_way(turn)]
+    return _where_there_is_a_balancer(turn, [*hook, *_way(turn)])
 
 
 def batch(turns: t.Sequence[Turn]) -> list[Turn]:
@@ -125,8 +128,11 @@ def recovery(turn: Turn, done: Done, tried: t.Sequence[str] = ()) -> list[str]:
 
     I(tried): where one of these has failed as well, all of them.
     """
-    found = _recovery(turn, done)
-    return [] if found == list(tried) else found
+    found = _where_there_is_a_balancer(turn, _recovery(turn, done))
+    # A loop over no place would register that it was skipped.
+    if found == list(tried) or (found == ["restore"] and not places(turn, done, "restore")):
+        return []
+    return found
 
 
 def _recovery(turn: Turn, done: Done) -> list[str]:
@@ -161,6 +167,10 @@ def handed_over(result: Result | None, place: Place) -> Result | None:
     """I(result) of the visit before, as the stage drain would have registered it; None where the host did not leave."""
     drained = (result or {}).get("drained") or {}
     return {"results": [{**drained, "balancer_and_line": list(place)}]} if drained.get("out") else None
+
+
+def _where_there_is_a_balancer(turn: Turn, found: list[str]) -> list[str]:
+    return [stage for stage in found if turn.balancers or stage not in _AT_BALANCERS]
 
 
 def _way(turn: Turn) -> list[str]:

@@ -263,7 +263,7 @@ def test_in_check_mode_no_host_is_drained_before_its_turn():
 
 
 def test_each_host_has_the_turn_that_its_user_wants():
-    hosts = [host("a", before_host=True), host("b", own_tasks=True), host("c", verifies=True)]
+    hosts = [behind_one("a", before_host=True), behind_one("b", own_tasks=True), behind_one("c", verifies=True)]
     turns = make(hosts, [], stated_batches=[3], min_healthy=0).turns
     assert {name: list(turn.sits_out) for name, turn in turns.items()} == {
         "a": ["own_tasks", "verify"],

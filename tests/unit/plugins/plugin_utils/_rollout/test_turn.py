@@ -21,17 +21,19 @@ ROOT = Path(__file__).resolve().parents[5]
 ONE = Turn("app1", "app1", ("app1",), ("lb1", "lb2"))
 HANDS_OVER = dataclasses.replace(ONE, balancers=("lb1",), next_host="app2", next_server="server2")
 SLOTS = Turn("app1", "app1", ("app1-8081", "app1-8082", "app1"), ("lb1",), side_by_side=True, idle_line="app1-8082")
+ALONE = dataclasses.replace(ONE, balancers=())
 TASKS = dataclasses.replace(ONE, own_tasks=True)
 BACK = dataclasses.replace(ONE, to_previous=True)
 SLOTS_BACK = dataclasses.replace(SLOTS, to_previous=True)
 
 OK = {"results": []}
+HALF_OUT = {"balancer_and_line": ["lb1", "app1"], "before": [{"state": "ready"}], "after": [{"state": "drain"}]}
 RUNS = {"container": {"state": "running"}}
 OLD_RUNS = {"failed": True, **RUNS}
 NOTHING_RUNS = {"failed": True, "container": {"state": "absent"}}
 LOST = {"failed": True, "host_unreachable": True}
 NOT_BEGUN = {"failed": True, "host_unreachable": True, "begun": False}
-FAILED = {"failed": True, "results": []}
+FAILED = {"failed": True, "results": [HALF_OUT]}
 NOT_UP = {"failed": True, "restored": {}, "drained": {}}
 BROKE_OFF = {"failed": True, "msg": "killed"}
 
@@ -52,6 +54,10 @@ WAYS = [
     (SLOTS_BACK, "previous restore drain retire"),
     (dataclasses.replace(SLOTS_BACK, verifies=True), "previous restore drain retire verify"),
     (dataclasses.replace(SLOTS_BACK, check_mode=True), "previous"),
+    # without a load balancer
+    (ALONE, "swap"),
+    (dataclasses.replace(ALONE, own_tasks=True, verifies=True), "own_tasks verify"),
+    (dataclasses.replace(SLOTS, balancers=()), "swap retire"),
 ]
 
 
@@ -72,6 +78,10 @@ RECOVERIES = [
     (ONE, Done(drained=OK, swapped=NOT_BEGUN), "restore"),
     (ONE, Done(drained=FAILED, restored=FAILED), ""),
     (TASKS, Done(drained=FAILED), "restore"),
+    (ONE, Done(drained={"failed": True, "results": []}), ""),
+    (ALONE, Done(swapped=OLD_RUNS), ""),
+    (ALONE, Done(swapped=RUNS), "previous"),
+    (dataclasses.replace(TASKS, balancers=()), Done(own_tasks=True), ""),
     (BACK, Done(drained=FAILED), "restore"),
     # a swap that failed
     (ONE, Done(drained=OK, swapped=OLD_RUNS), "restore"),
@@ -178,7 +188,7 @@ def test_what_a_failed_drain_took_out_is_restored_and_nothing_else(result, may_b
         (ONE, Done(drained=drained, swapped=RUNS, restored=OK)),  # the drain of the way back
         (SLOTS_BACK, Done(drained=drained, previous=RUNS, restored=OK)),
     ):
-        assert turn.recovery(of, done) == ["restore"]
+        assert turn.recovery(of, done) == (["restore"] if may_be_out else [])
         assert turn.places(of, done, "restore") == taken_out(may_be_out)
 
 
