@@ -32,7 +32,7 @@ _OPTIONS = _role_options()
 class ActionModule(ActionBase):
     """Reads every C(rollout_*) variable of the host, as the role's own argument spec describes them.
 
-    I(at_once): the hosts are one batch of somebody's own play.
+    I(at_once): the hosts are one batch of a play of the user's.
     """
 
     TRANSFERS_FILES = False

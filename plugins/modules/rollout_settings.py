@@ -16,7 +16,7 @@ description:
   - A part of the role P(zero.downtime.rollout#role). It runs on the controller and touches nothing.
 options:
   at_once:
-    description: Whether the hosts are one batch of a play of somebody's own, of whose limits it then warns.
+    description: Whether the hosts are one batch of a play of the user's, about whose limits it then warns.
     type: bool
     default: false
 extends_documentation_fragment:

@@ -47,7 +47,7 @@ class NothingSeen(ZeroDowntimeError):
 
 @dataclasses.dataclass(frozen=True)
 class Gap:
-    """What a process counted and nobody read: after the snapshot I(after), before the snapshot I(before)."""
+    """What a process counted and was not read: after the snapshot I(after), before the snapshot I(before)."""
 
     process: Process
     after: str

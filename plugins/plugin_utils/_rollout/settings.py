@@ -248,7 +248,7 @@ def _seconds(settings: Settings, _inventory: t.Container[str]) -> t.Iterator[str
             yield f"{key} is {value}; a time is 0 seconds or more"
     ttl = lock_ttl(settings)
     if ttl == 0:
-        yield "rollout_lock_ttl is 0; a lock that is stale at once keeps nobody away"
+        yield "rollout_lock_ttl is 0; a lock that is stale at once keeps no other rollout away"
     bake = settings.get("rollout_bake") or 0
     if settings.get("rollout_lock") and 0 < ttl <= bake:
         yield f"rollout_bake is {bake}; it must be shorter than rollout_lock_ttl ({ttl}), or the lock goes stale"

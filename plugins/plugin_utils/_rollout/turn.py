@@ -142,7 +142,7 @@ def _recovery(turn: Turn, done: Done) -> list[str]:
     if not _began(done.swapped):
         return _after_no_swap(turn, done)
     if _failed(done.swapped):
-        # With slots the old one never left. A swap that nobody can ask about may still be under way.
+        # With slots the old one never left. One that can not be asked may still be swapping.
         return ["restore"] if _runs(done.swapped) and not turn.side_by_side and not done.restored else []
     if done.previous is None and not _drain_back_failed(turn, done):
         return [*(["restore_next"] if _broke_off(done.handed_over) else []), *_way_back(turn)]
