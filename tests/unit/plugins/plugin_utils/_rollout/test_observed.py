@@ -5,25 +5,12 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import observed
-
-
-def row(server, *, state="ready", up=True, weight=1, configured=1, backup=False):
-    weights = {"weight": weight, "configured_weight": configured}
-    return {"server": server, "state": state, "up": up, **weights, "backup": backup}
-
-
-def said(*rows, balancer="lb1", socket="/run/haproxy/admin.sock"):
-    return {"balancer": balancer, "processes": [{"socket": socket, "servers": list(rows)}]}
-
-
-def asked(*names, **more):
-    return {name: {"server": name, "look": {"image": "i", "swap_needed": True}, **more} for name in names}
-
-
-def slotted(*servers):
-    return observed.processes(
-        [said(*(row(server, state="ready" if server == "a-2" else "maint") for server in servers))]
-    )
+from ansible_collections.zero.downtime.tests.unit.plugins.plugin_utils._rollout.findings import (
+    asked,
+    row,
+    said,
+    slotted,
+)
 
 
 @pytest.mark.parametrize(
