@@ -64,7 +64,6 @@ class Process:
     servers: frozenset[str]
     serving: frozenset[str]
     backups: frozenset[str] = frozenset()
-    balancer: str = ""
 
     @property
     def known(self) -> frozenset[str]:
@@ -103,7 +102,6 @@ def processes(results: t.Iterable[Result]) -> list[Process]:
             servers=frozenset(row["server"] for row in process["servers"] if not row["backup"]),
             serving=frozenset(row["server"] for row in process["servers"] if _serves(row)),
             backups=frozenset(row["server"] for row in process["servers"] if row["backup"]),
-            balancer=result["balancer"],
         )
         for result in results
         for process in result.get("processes", ())

@@ -12,7 +12,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.zero.downtime.plugins.plugin_utils._rollout import images
+from ansible_collections.zero.downtime.plugins.module_utils._container.description import registry
+from ansible_collections.zero.downtime.plugins.module_utils._errors import ZeroDowntimeError
 from ansible_collections.zero.downtime.plugins.plugin_utils._rollout.turn import Done, Turn
 
 Result = t.Mapping[str, t.Any]
@@ -26,7 +27,6 @@ BY_TASKS = "by tasks"
 UNKNOWN = "unknown"
 
 UNREACHABLE = "it was unreachable in a task that does not belong to the role, and Ansible went on without it"
-_UNASKED = "rotation unknown"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Outcome:
         if self.runs == UNKNOWN:
             return "what it runs is unknown"
         if self.image:
-            return f"{would} {images.short(self.image)}"
+            return f"{would} {_brief(self.image)}"
         return (
             f"{would} what rollout_update_tasks left" if self.runs in (BY_TASKS, NEW) else f"{would} what it ran before"
         )
@@ -78,7 +78,7 @@ class Outcome:
             out = [name for name, serves in self.rotation.items() if serves is False]
             return ", out of rotation" + ("" if len(out) == len(self.rotation) else f" on {', '.join(out)}")
         silent = [name for name, serves in self.rotation.items() if serves is None]
-        return f", {_UNASKED} ({', '.join(silent)} did not answer)" if silent else ""
+        return f", rotation unknown ({', '.join(silent)} did not answer)" if silent else ""
 
     def as_dict(self) -> dict[str, t.Any]:
         return {
@@ -86,7 +86,7 @@ class Outcome:
             "rotation": dict(self.rotation),
             "why": "\n".join(self.why),
             "in_rotation": self.in_rotation,
-            "digest": images.digest(self.image),
+            "digest": self.image.partition("@")[2],
         }
 
 
@@ -154,6 +154,14 @@ def _after_the_way_back(turn: Turn, previous: Result, swapped: Result | None) ->
     if not _runs(previous):
         return UNKNOWN
     return OLD if wanted else NEW
+
+
+def _brief(image: str) -> str:
+    """A name that is not ours to refuse is shown as it is."""
+    try:
+        return registry.brief(image)
+    except ZeroDowntimeError:
+        return image
 
 
 def _runs(result: Result) -> bool:

@@ -144,6 +144,8 @@ def test_the_load_balancers_say_whether_a_host_is_in_rotation(lines, balancers, 
         ({"runs": outcome.PUT_BACK, "image": V1}, "app1: put back; runs hello:v1 (sha256:111111111111)"),
         ({"runs": outcome.BY_TASKS, "why": ["x"]}, "app1: failed; runs what rollout_update_tasks left"),
         ({"runs": outcome.NEW}, "app1: runs what rollout_update_tasks left"),
+        ({"runs": outcome.UNTOUCHED, "image": "Not An Image"}, "app1: not touched; runs Not An Image"),
+        ({"runs": outcome.OLD, "image": "sha256:" + "1" * 64, "why": ["x"]}, "app1: failed; runs sha256:111111111111"),
         (
             {"runs": outcome.NEW, "image": V2, "swapped": True, "rehearsed": True},
             "app1: would run hello:v2 (sha256:222222222222)",
